@@ -75,6 +75,14 @@ class Address:
             (n, self.parts[n]) for n in (*LINES[1:], *PLACES, *WHOLES) if n in self.parts
         ]
 
+    def reason(self, section: Section) -> str:
+        """Return why its columns go to this section, in a few words."""
+        if section != "account":
+            return f"its header says the {section}"
+        if self.role in ("plain", "business"):
+            return "its header is part of an address"
+        return "the file has no other visiting address"
+
     def close_up(self) -> None:
         """Let the second line stand in for a first that the file does not have."""
         placed = not self.parts.keys().isdisjoint({"Postcode", "City", "PostcodeCity"})
@@ -171,6 +179,12 @@ def _complete(order: list[Address]) -> None:
     first = order[0] if order else Address("")
     without_street = [a for a in order if not a.first_line()]
     without_place = [a for a in order if a.first_line() and not a.parts.keys() & {*PLACES, *WHOLES}]
+    for other in without_street:
+        # "Street address; Postal town": a town without a street is a part of the first address.
+        missing = {"Postcode", "City"} - first.parts.keys() if first.first_line() else set()
+        if other.role == "postal" and other.parts.keys() <= missing and first.role != "delivery":
+            first.parts |= other.parts
+            other.parts.clear()
     if first in without_street and len(without_place) == 1:
         other = without_place[0]
         if other.role == "delivery":

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from exact_import.fields import Section
 from exact_import.mapping.columns import HeaderColumn, HeaderColumns, Slot
+from exact_import.text import quote
 
 _POINT = 1 << 40
 """What a score of one weighs; the positions of all columns together weigh less."""
@@ -63,6 +64,8 @@ def use(
 ) -> ColumnUse:
     """Return a use of a column; of columns that say the same the plain one scores most."""
     score = score * 10 - column.weight
+    if column.by_cells:
+        note = f"{quote(column.header)} is used as {field}, because of what its cells hold."
     return ColumnUse(column.index, section, field, score, reason, near, note, shared)
 
 

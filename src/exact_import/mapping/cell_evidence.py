@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from exact_import.data.header_words import ParsedHeader
-from exact_import.data.lexicon import Target, segment, words_of
+from exact_import.data.lexicon import HeaderWord, Target, segment, words_of
 from exact_import.mapping import address_columns
 from exact_import.mapping.columns import (
     HeaderColumn,
@@ -46,163 +46,177 @@ _PHONE_WORDS = re.compile(
 )
 
 
-@dataclass(slots=True)
-class CellEvidence:
-    """The columns of a header as the cells have them, `columns`, and notes on that.
+@dataclass(frozen=True, slots=True)
+class JudgedColumns:
+    """The columns of a header as their cells have them, and notes on what is left out.
 
-    `unread` are the columns, by position, whose header says nothing known, and `unfit` those whose
-    cells are not what their headers mean.
+    `unfit` are the positions of the columns whose cells are not what their headers mean.
     """
 
-    columns: list[HeaderColumn]
-    unread: Sequence[tuple[int, str]]
-    samples: Samples
-    notes: list[str] = field(default_factory=list)
-    unfit: set[int] = field(default_factory=set)
+    columns: Sequence[HeaderColumn]
+    notes: Sequence[str] = ()
+    unfit: frozenset[int] = frozenset()
 
-    def weigh(self) -> None:
-        """Overrule and complete what the headers say."""
-        # Only its cells show if "Relatietype" says what a relation is.
-        self.columns[:] = [c for c in self.columns if not self._open_status(c)]
-        if not self.samples.known:
-            return
-        for at, column in enumerate(self.columns):
-            reading = self._overruled(column)
-            if reading is not None:
-                self.columns[at] = replace(column, reading=reading)
-            else:
-                self.unfit.add(column.index)
-        self.columns[:] = [
-            c
-            for c in self.columns
-            if c.index not in self.unfit and not self._outdone(c) and not self._empty_line(c)
-        ]
-        for index, header in self.unread:
-            found = self._recognised(index, header)
-            if found is not None:
-                self.columns.append(HeaderColumn(index, header.strip(), found))
 
-    def _outdone(self, column: HeaderColumn) -> bool:
-        """Return True for an empty column where another means the same and has values."""
-        return not self.samples.cells(column.index) and any(
-            other.reading.targets == column.reading.targets
-            and other.reading.part == column.reading.part
-            and other.reading.qualifiers == column.reading.qualifiers
-            and other.reading.ordinal == column.reading.ordinal
-            and self.samples.cells(other.index)
-            for other in self.columns
-        )
+def weigh(
+    columns: Sequence[HeaderColumn], unread: Sequence[tuple[int, str]], samples: Samples
+) -> JudgedColumns:
+    """Return what columns are by their headers and their cells, in whatever order they come.
 
-    def _empty_line(self, column: HeaderColumn) -> bool:
-        """Return True for an empty line of an address whose street is in another column."""
-        role = address_columns.role_of(column.reading.qualifiers)
-        return (
-            column.reading.is_any(*address_columns.LINES)
-            and not self.samples.cells(column.index)
-            and any(
-                other.reading.part == "street"
+    `unread` are those, by position, whose header says nothing known: they are what their cells
+    cannot but be. Each column is judged by itself, and then beside all others as they were judged
+    by themselves. What only its cells say scores less than what a header says (`by_cells`).
+    """
+    # Only its cells show if "Relatietype" says what a relation is.
+    columns = [c for c in columns if not _is_open_status(c, samples)]
+    if not samples.known:
+        return JudgedColumns(columns)
+    notes: list[str] = []
+    fit = [one for c in columns if (one := _alone(c, samples, notes)) is not None]
+    alone = _Beside(fit, samples)
+    read = [one for c in fit if (one := alone.judged(c)) is not None]
+    unfit = frozenset(c.index for c in columns) - {c.index for c in read}
+    read = [c for c in read if not _is_outdone(c, read, samples)]
+    beside = _Beside(read, samples)
+    found: dict[ParsedHeader, HeaderColumn] = {}
+    for index, header in unread:
+        column = beside.recognised(HeaderColumn(index, header.strip(), ParsedHeader()))
+        if column is not None:
+            found.setdefault(column.reading, column)
+    return JudgedColumns([*read, *found.values()], notes, unfit)
+
+
+def _is_open_status(column: HeaderColumn, samples: Samples) -> bool:
+    loose = column.reading.assumed and column.reading.is_any("Status")
+    return loose and samples.share(column.index, "role") < HALF
+
+
+def _alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderColumn | None:
+    """Return what a column is by itself, None where its cells are nothing that it can mean."""
+    reading, index = column.reading, column.index
+    cells = samples.cells(index)
+    if reading.part == "name":
+        if samples.mostly(index, "yes or no"):
+            return _role(column)
+        if samples.mostly(index, "sort"):
+            return replace(column, reading=ParsedHeader(part="sort"))
+        return column
+    if reading.is_any("Website") and samples.share(index, "profile") >= HALF:
+        notes.append(f"{quote(column.header)} holds personal pages and is not used as a website.")
+        return None
+    digits = max((sum(map(str.isdigit, cell)) for cell in cells), default=_ACCOUNT_DIGITS)
+    if reading.is_any("BankAccount") and digits < _ACCOUNT_DIGITS:
+        if reading.word in _SOURCE_ACCOUNTS:
+            return _by_cells(column, ("account", "Code"))
+        notes.append(f"{quote(column.header)} holds no such values and is not used.")
+        return None
+    if (channel_of(reading) or reading.is_any("VATNumber", "Website", "BankAccount")) and (
+        samples.mostly(index, "yes or no")
+        or (reading.is_any("VATNumber") and _are_short_numbers(index, samples))
+        or (reading.is_any("Website") and cells and not any("." in cell for cell in cells))
+    ):
+        notes.append(f"{quote(column.header)} holds no such values and is not used.")
+        return None
+    return column
+
+
+def _are_short_numbers(index: int, samples: Samples) -> bool:
+    cells = samples.cells(index)
+    return bool(cells) and samples.mostly(index, "number") and max(map(len, cells)) < 6
+
+
+def _role(column: HeaderColumn) -> HeaderColumn | None:
+    """Return which role a column of yes and no gives, None for none."""
+    for names, field in (
+        (names_suppliers, "IsSupplier"),
+        (names_prospects, "IsProspect"),
+        (names_customers, "IsCustomer"),
+    ):
+        if names(column.header):
+            return replace(column, reading=_of(("account", field)))
+    return None
+
+
+def _is_outdone(column: HeaderColumn, columns: Sequence[HeaderColumn], samples: Samples) -> bool:
+    """Return True for an empty column where another means the same, or has the street."""
+    if samples.cells(column.index):
+        return False
+    reading = column.reading
+    role = address_columns.role_of(reading.qualifiers)
+    line = reading.is_any(*address_columns.LINES)
+    return any(
+        samples.cells(other.index)
+        and (
+            replace(other.reading, word=reading.word, assumed=reading.assumed) == reading
+            or (
+                line
+                and other.reading.part == "street"
                 and address_columns.role_of(other.reading.qualifiers) == role
-                and self.samples.cells(other.index)
-                for other in self.columns
             )
         )
+        for other in columns
+    )
 
-    def _open_status(self, column: HeaderColumn) -> bool:
-        loose = column.reading.assumed and column.reading.is_any("Status")
-        return loose and self.samples.share(column.index, "role") < HALF
 
-    def _overruled(self, column: HeaderColumn) -> ParsedHeader | None:
-        """Return what a column is, None for nothing that its header can mean."""
-        reading, index, samples = column.reading, column.index, self.samples
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """Judges a column beside all whose headers are read."""
+
+    columns: Sequence[HeaderColumn]
+    samples: Samples
+
+    def judged(self, column: HeaderColumn) -> HeaderColumn | None:
+        """Return what a column is that was read, None for nothing that its header can mean."""
+        reading = column.reading
         if reading.part == "name":
             return self._name(column)
         if reading.part in ("title", "salutation"):
             return self._title(column)
-        if reading.is_any("Website") and samples.share(index, "profile") >= HALF:
-            self._note(column, "holds personal pages and is not used as a website")
-            return None
-        if reading.is_any("BankAccount") and samples.cells(index) and not self._long_numbers(index):
-            if reading.word in _SOURCE_ACCOUNTS and not self._has("Code"):
-                return _of(("account", "Code"))
-            self._holds_nothing(column)
-            return None
-        if (channel_of(reading) or reading.is_any("VATNumber", "Website", "BankAccount")) and (
-            samples.mostly(index, "yes or no")
-            or (reading.is_any("VATNumber") and self._short_numbers(index))
-            or (reading.is_any("Website") and self._plain_words(index))
-        ):
-            self._holds_nothing(column)
-            return None
         if address_columns.is_address(reading):
-            return self._address(column)
-        return reading
+            return replace(column, reading=self._address(column))
+        return column
 
-    def _holds_nothing(self, column: HeaderColumn) -> None:
-        self._note(column, "holds no such values and is not used")
-
-    def _name(self, column: HeaderColumn) -> ParsedHeader | None:
+    def _name(self, column: HeaderColumn) -> HeaderColumn | None:
         reading, index, samples = column.reading, column.index, self.samples
-        if samples.mostly(index, "yes or no"):
-            return self._role(column)
-        if samples.mostly(index, "sort"):
-            return ParsedHeader(part="sort")
-        if samples.mostly(index, "role") and self._several_names(column):
-            return _of(("account", "Status"))
-        if samples.mostly(index, "email"):
-            both: set[Target] = {("account", "Email"), ("contact", "Email")}
-            return ParsedHeader(frozenset(both), qualifiers=reading.qualifiers)
-        if samples.mostly(index, "number"):
-            coded = any(c.reading.is_any("Code") for c in self.columns)
-            party = column.has("party", "account") and not coded
-            return _of(("account", "Code")) if party and self._several_names(column) else None
-        companies = samples.share(index, "company") >= SOME
-        if companies and self._names_people_too():
-            return reading
-        if companies and not column.has(*_OWNERS):
-            return replace(reading, qualifiers=reading.qualifiers | {"company"})
-        if companies and column.has("person") and not self._several_names(column):
-            return replace(reading, qualifiers=frozenset({"company"}))
-        return reading
-
-    def _several_names(self, column: HeaderColumn) -> bool:
-        """Return True where another column can be what the company is called."""
-        return any(
-            c.reading.part == "name" and c.index != column.index and not c.has("person")
+        several = any(
+            c.reading.part == "name" and c.index != index and not c.has("person")
             for c in self.columns
         )
+        if samples.mostly(index, "role") and several:
+            return _by_cells(column, ("account", "Status"))
+        if samples.mostly(index, "email"):
+            return _by_cells(column, *_EMAILS, qualifiers=reading.qualifiers)
+        if samples.mostly(index, "number"):
+            numbers = several and column.has("party", "account")
+            return _by_cells(column, ("account", "Code")) if numbers else None
+        if samples.share(index, "company") < SOME or self._names_people_too():
+            return column
+        if not column.has(*_OWNERS):
+            return replace(
+                column, reading=replace(reading, qualifiers=reading.qualifiers | {"company"})
+            )
+        if column.has("person") and not several:
+            return replace(column, reading=replace(reading, qualifiers=frozenset({"company"})))
+        return column
 
     def _names_people_too(self) -> bool:
         """Return True where rows of companies and of their people are told apart by a column."""
         sorts = any(c.reading.part == "sort" for c in self.columns)
         return sorts and any(c.reading.part == "name" and c.has("company") for c in self.columns)
 
-    def _role(self, column: HeaderColumn) -> ParsedHeader | None:
-        header = column.header
-        if names_suppliers(header):
-            return _of(("account", "IsSupplier"))
-        if names_prospects(header):
-            return _of(("account", "IsProspect"))
-        return _of(("account", "IsCustomer")) if names_customers(header) else None
-
-    def _title(self, column: HeaderColumn) -> ParsedHeader | None:
+    def _title(self, column: HeaderColumn) -> HeaderColumn:
         index, samples = column.index, self.samples
         if samples.share(index, "company") >= SOME:
-            return ParsedHeader(part="name", qualifiers=frozenset({"company"}))
-        genders = any(c.reading.is_any("Gender") for c in self.columns)
-        if column.reading.part == "title" and self._names_jobs(index):
-            self._note(column, "is used as the job title, because of what its cells hold")
-            return _of(("contact", "JobTitleDescription"))
-        enough = HALF if column.reading.part == "salutation" else MOST
-        if samples.share(index, "salutation") >= enough and not genders:
-            self._note(column, "holds forms of address and is used as the gender")
-            return _of(("contact", "Gender"))
-        return column.reading
-
-    def _names_jobs(self, index: int) -> bool:
-        """Return True for a "Title" of jobs: no polite or academic forms, and no other such."""
-        forms = max(self.samples.share(index, "salutation"), self.samples.share(index, "degree"))
-        words = self.samples.varies(index) and not self.samples.share(index, "number")
-        return words and not forms and not self._has("JobTitleDescription")
+            return replace(column, reading=_COMPANY, by_cells=True)
+        forms = samples.share(index, "salutation")
+        if column.reading.part == "title" and samples.varies(index):
+            others = max(forms, samples.share(index, "degree"), samples.share(index, "number"))
+            # No polite or academic forms: jobs.
+            if not others and not self._has("JobTitleDescription"):
+                return _by_cells(column, ("contact", "JobTitleDescription"))
+        if forms >= (HALF if column.reading.part == "salutation" else MOST):
+            return _by_cells(column, ("contact", "Gender"))
+        return column
 
     def _address(self, column: HeaderColumn) -> ParsedHeader:
         reading, index, samples = column.reading, column.index, self.samples
@@ -228,58 +242,42 @@ class CellEvidence:
             return _at("FullAddress", reading)
         return reading
 
-    def _short_numbers(self, index: int) -> bool:
-        cells = self.samples.cells(index)
-        return bool(cells) and self.samples.mostly(index, "number") and max(map(len, cells)) < 6
-
-    def _long_numbers(self, index: int) -> bool:
-        """Return True where some cell has the digits of a bank account, which are seven or more."""
-        return any(sum(map(str.isdigit, cell)) > 6 for cell in self.samples.cells(index))
-
-    def _plain_words(self, index: int) -> bool:
-        """Return True where no cell can be an address of the web, which has a dot in it."""
-        cells = self.samples.cells(index)
-        return bool(cells) and not any("." in cell for cell in cells)
-
-    def _recognised(self, index: int, header: str) -> ParsedHeader | None:
+    def recognised(self, column: HeaderColumn) -> HeaderColumn | None:
         """Return what a column is whose header says nothing known, None where that is open."""
-        samples = self.samples
+        samples, index, header = self.samples, column.index, column.header
         words = segment(words_of(header)) if len(header) < 60 else None
-        qualifiers = frozenset(q for word in words or () for q in word.qualifiers)
-        if words and qualifiers and qualifiers <= _ADDRESS_ROLES | _PLACES_FOR_WORK:
-            generic = {word.generic for word in words if word.generic}
-            if generic == {"code"} and samples.mostly(index, "postcode"):
-                return ParsedHeader(frozenset({("account", "Postcode")}), "", qualifiers)
-            if not generic and samples.mostly(index, "phone"):
-                return ParsedHeader(_PHONES, "", qualifiers & _PLACES_FOR_WORK)
-            if not generic and samples.mostly(index, "address"):
-                return ParsedHeader(frozenset({("account", "FullAddress")}), "", qualifiers)
+        if known := self._placed(index, words or ()):
+            return replace(column, reading=known)
         if is_foreign(header) or (words and any(word.poison for word in words)):
             return None
         for content, targets in _CERTAIN:
-            if not samples.mostly(index, content) or not samples.varies(index):
-                continue
-            if any(c.reading.is_any(*(name for _, name in targets)) for c in self.columns):
-                return None
-            if content == "website" and samples.share(index, "profile"):
-                return None
-            (_, name), *_ = sorted(targets)
-            self._note_of(header, f"is used as {name}, because of what its cells hold")
-            return ParsedHeader(frozenset(targets))
+            if samples.mostly(index, content) and samples.varies(index):
+                taken = targets == _EMAILS and self._has("Email", "BusinessEmail")
+                personal = content == "website" and samples.share(index, "profile")
+                return None if taken or personal else _by_cells(column, *targets)
         if samples.mostly(index, "first name") and samples.varies(index) and self._half_named():
-            self._note_of(header, "is used as FirstName, because of what its cells hold")
-            return _of(("contact", "FirstName"))
+            return _by_cells(column, ("contact", "FirstName"))
         if samples.share(index, "company") >= SOME and not self._any_name():
-            self._note_of(header, "is used as the name of the company: its cells hold companies")
-            return ParsedHeader(part="name", qualifiers=frozenset({"company"}))
+            return replace(column, reading=_COMPANY, by_cells=True)
         if samples.mostly(index, "phone") and _PHONE_WORDS.search(header) and not self._phones():
-            self._note_of(header, "is used as Phone, because of what its cells hold")
-            return ParsedHeader(_PHONES)
-        if samples.mostly(index, "role") and not self._has("Status"):
-            self._note_of(header, "is used as Status, because of what its cells hold")
-            return _of(("account", "Status"))
-        if samples.mostly(index, "yes or no"):
-            return self._role(HeaderColumn(index, header, ParsedHeader()))
+            return _by_cells(column, *_PHONES)
+        if samples.mostly(index, "role"):
+            return _by_cells(column, ("account", "Status"))
+        return _role(column) if samples.mostly(index, "yes or no") else None
+
+    def _placed(self, index: int, words: Sequence[HeaderWord]) -> ParsedHeader | None:
+        """Return what "Billing Code" and "Work" are by their cells: the words say only whose."""
+        samples = self.samples
+        qualifiers = frozenset(q for word in words for q in word.qualifiers)
+        if not qualifiers or not qualifiers <= _ADDRESS_ROLES | _PLACES_FOR_WORK:
+            return None
+        generic = {word.generic for word in words if word.generic}
+        if generic == {"code"} and samples.mostly(index, "postcode"):
+            return ParsedHeader(frozenset({("account", "Postcode")}), "", qualifiers)
+        if not generic and samples.mostly(index, "phone"):
+            return ParsedHeader(frozenset(_PHONES), "", qualifiers & _PLACES_FOR_WORK)
+        if not generic and samples.mostly(index, "address"):
+            return ParsedHeader(frozenset({("account", "FullAddress")}), "", qualifiers)
         return None
 
     def _half_named(self) -> bool:
@@ -306,27 +304,24 @@ class CellEvidence:
     def _has(self, *names: str) -> bool:
         return any(c.reading.is_any(*names) for c in self.columns)
 
-    def _note(self, column: HeaderColumn, note: str) -> None:
-        self._note_of(column.header, note)
-
-    def _note_of(self, header: str, note: str) -> None:
-        self.notes.append(f"{quote(header)} {note}.")
-
 
 def is_foreign(header: str) -> bool:
     """Return True for a header that speaks of somebody else, such as "Account owner"."""
     return _FOREIGN.search(header) is not None
 
 
-_PHONES: frozenset[Target] = frozenset({("account", "Phone"), ("contact", "Phone")})
+_ACCOUNT_DIGITS = 7  # that a bank account has at least
+_COMPANY = ParsedHeader(part="name", qualifiers=frozenset({"company"}))
+_EMAILS: tuple[Target, ...] = (("account", "Email"), ("contact", "Email"))
+_PHONES: tuple[Target, ...] = (("account", "Phone"), ("contact", "Phone"))
 # Content that can be one thing only, with the fields that it can be.
-_CERTAIN: tuple[tuple[Content, frozenset[Target]], ...] = (
-    ("vat", frozenset({("account", "VATNumber")})),
-    ("iban", frozenset({("bank account", "BankAccount")})),
-    ("enterprise", frozenset({("account", "ChamberOfCommerce")})),
-    ("peppol", frozenset({("account", "PeppolIdentifier")})),
-    ("email", frozenset({("account", "Email"), ("contact", "Email")})),
-    ("website", frozenset({("account", "Website")})),
+_CERTAIN: tuple[tuple[Content, tuple[Target, ...]], ...] = (
+    ("vat", (("account", "VATNumber"),)),
+    ("iban", (("bank account", "BankAccount"),)),
+    ("enterprise", (("account", "ChamberOfCommerce"),)),
+    ("peppol", (("account", "PeppolIdentifier"),)),
+    ("email", _EMAILS),
+    ("website", (("account", "Website"),)),
 )
 
 
@@ -334,7 +329,13 @@ def _of(*targets: Target) -> ParsedHeader:
     return ParsedHeader(frozenset(targets))
 
 
+def _by_cells(
+    column: HeaderColumn, *targets: Target, qualifiers: frozenset[str] = frozenset()
+) -> HeaderColumn:
+    """Return a column that its cells, and not its header, say to be one of these fields."""
+    reading = ParsedHeader(frozenset(targets), qualifiers=qualifiers)
+    return replace(column, reading=reading, by_cells=True)
+
+
 def _at(name: str, reading: ParsedHeader) -> ParsedHeader:
-    return ParsedHeader(
-        frozenset({("account", name)}), "", reading.qualifiers, reading.ordinal, reading.word
-    )
+    return replace(reading, targets=frozenset({("account", name)}), part="", assumed=False)

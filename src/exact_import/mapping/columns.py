@@ -22,7 +22,8 @@ _WEIGHT = {
     "postal": 6,
     "delivery": 6,
 }
-
+# A header that says what a column is goes before cells that do.
+_BY_CELLS = 8
 
 Slot = tuple[Section, str]
 """A field, with its section."""
@@ -32,18 +33,21 @@ Slot = tuple[Section, str]
 class HeaderColumn:
     """One column whose header is understood: its position, its header, what that says.
 
-    `exact` is the field that the header names as Exact Online spells it.
+    `exact` is the field that the header names as Exact Online spells it. `by_cells` says that what
+    it is was not read in the header, but seen in the cells.
     """
 
     index: int
     header: str
     reading: ParsedHeader
     exact: Slot | None = None
+    by_cells: bool = False
 
     @property
     def weight(self) -> int:
         """How far this is from the plain one of its kind."""
-        return max((_WEIGHT.get(q, 0) for q in self.reading.qualifiers), default=0)
+        least = max((_WEIGHT.get(q, 0) for q in self.reading.qualifiers), default=0)
+        return least + (_BY_CELLS if self.by_cells else 0)
 
     @property
     def names_person(self) -> bool:

@@ -18,7 +18,7 @@ from exact_import.data.lexicon import Target
 from exact_import.fields import KIND_OF, SECTIONS, Section, catalogue
 from exact_import.mapping import address_columns
 from exact_import.mapping.assignment import ColumnUse, best_assignment, with_spares
-from exact_import.mapping.cell_evidence import CellEvidence
+from exact_import.mapping.cell_evidence import weigh
 from exact_import.mapping.columns import (
     PERSON_NAMES,
     HeaderColumn,
@@ -64,8 +64,8 @@ class Inference:
 
     `choices` has an entry for each column; `unrecognised` are the headers of columns that
     nothing uses; `notes` are sentences about choices that could have been made otherwise. `uses`
-    are all that a column could be by its position, addresses left out, the best first. `unfit` are
-    the positions of columns whose cells are not what their headers mean.
+    are all that a column could be by its position, the best first; of an address only what it is.
+    `unfit` are the positions of columns whose cells are not what their headers mean.
     """
 
     templates: Mapping[Section, Mapping[str, str]]
@@ -167,10 +167,9 @@ class _Inferrer:
                 "that is not one of its own codes; map State if that is what it holds."
             )
         self._reread()
-        evidence = CellEvidence(self.columns, self.unread, self.samples)
-        evidence.weigh()
+        evidence = weigh(self.columns, self.unread, self.samples)
+        self.columns, self.unfit = [*evidence.columns], evidence.unfit
         self.notes.extend(evidence.notes)
-        self.unfit = frozenset(evidence.unfit)
 
     def _understood(self, header: str) -> ParsedHeader | None:
         """Read a header as far as the other headers allow."""
@@ -245,7 +244,12 @@ class _Inferrer:
             its_own = column.reading.is_any("Phone") and column.has("delivery", "postal")
             if section is not None and section in placed and its_own:
                 self._take((section, "Phone"), column)
-        return {section: a for section, a in placed.items() if section in self.sections}
+        placed = {section: a for section, a in placed.items() if section in self.sections}
+        for section, address in placed.items():
+            for name, index in address.columns():
+                one = ColumnUse(index, section, name, 1, address.reason(section))
+                self.uses.setdefault(index, []).append(one)
+        return placed
 
     def _suppliers(self, spelled: Header) -> dict[str, str]:
         """Return the template by which the rows of a list of suppliers mean suppliers."""

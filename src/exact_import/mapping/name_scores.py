@@ -201,6 +201,8 @@ def _uses_of_name(
         yield use(column, "contact", "FullName", score, reason, _NEAR)
     elif way == "parts" and half and names.missing:
         rest = group == "bare" and names.halves_person(column)
+        if group == "bare" and names.table.samples.share(column.index, "company") >= SOME:
+            return  # a company's name is not half a person's
         yield use(column, "contact", names.missing, half + (_REST if rest else 0), reason)
 
 

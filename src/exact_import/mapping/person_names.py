@@ -227,6 +227,8 @@ def _last_name_first(words: Sequence[str]) -> PersonName:
 
 def _goes_on(word: str, following: str) -> bool:
     """Return True if a first name continues after `word`: "Dr. Jan", "J. P."."""
+    if following.startswith("(") and following.endswith(")"):
+        return True  # what the person is called: "P. (Piet) Jansen"
     if not word.endswith(".") or _PARTICLE.fullmatch(following.casefold()):
         return False
     return following.endswith(".") or _TITLE.fullmatch(word.rstrip(".").casefold()) is not None

@@ -67,6 +67,8 @@ _EUROPEAN_VAT = re.compile(r"(?:AT|D[EK]|E[ELS]|FR|GB|I[ET]|LU|P[LT]|C[HYZ])(?=\
 _SALUTATION = (
     r"(?:de )?heer|dhr|mevrouw|mevr|mw|mej|meneer|mijnheer|mr|mrs|ms|miss|monsieur|m|madame|mme"
     r"|mademoiselle|mlle|herr|hr|frau|fr|sir"
+    r"|(?:geachte|beste|chere?|sehr geehrter?|dear)(?: (?:heer|mevrouw|heer mevrouw|monsieur|madame"
+    r"|madame monsieur|herr|frau|damen und herren|sir|madam|sir or madam|mr|mrs|ms))?"
 )
 
 

@@ -17,7 +17,7 @@ from exact_import.fields import KIND_OF, PERSON_NAMES, Section, catalogue
 from exact_import.mapping import address_columns
 from exact_import.mapping.cell_evidence import is_foreign
 from exact_import.mapping.columns import channel_of
-from exact_import.mapping.samples import SOME, Content, Samples
+from exact_import.mapping.samples import HALF, MOST, SOME, Content, Samples
 from exact_import.mapping.templates import Header
 from exact_import.text import fold, quote
 from exact_import.values.several import PHONES
@@ -54,6 +54,7 @@ _OUT_OF_USE = (
     "gestopt", "stopgezet", "opgezegd", "overleden", "deceased", "failliet", "vervallen",
 )  # fmt: skip
 _MARKS = dict.fromkeys(_IN_USE, False) | dict.fromkeys(_OUT_OF_USE, True)
+_LONGEST_NAME = 60  # characters
 _SHORT = 4  # characters of a house number's addition
 # Numbers of something else, which a telephone number without any space may look like.
 _NUMBERS = re.compile(
@@ -118,6 +119,8 @@ def unused_data(
             what, place = _by_header(header[index], filled)
         if not place and _beside_address(index, filled, samples):
             what, place = "what may be a part of the address", ("account", "AddressLine2")
+        if not place and _may_name_company(index, filled, samples):
+            what, place = "what may be the names of companies", ("account", "Name")
         columns = [index]
         if not place and _is_second_name(header[index]) and samples.varies(index):
             columns = [*filled.get("account", {}).get("Name", ()), index]
@@ -213,6 +216,23 @@ def _by_header(
         if usable and (section != "contact" or "contact" in filled or name in PHONES):
             return f"what its header calls {name}", (section, name)
     return _NOTHING
+
+
+def _may_name_company(
+    index: int, filled: Mapping[Section, Mapping[str, Collection[int]]], samples: Samples
+) -> bool:
+    """Return True for texts that name something, where accounts get their names from people."""
+    people = filled.get("contact", {}).keys() & {*PERSON_NAMES}
+    if not people or "Name" in filled.get("account", {}):
+        return False
+    cells = samples.cells(index)
+    names = sum(cell[:1].isupper() and len(cell) <= _LONGEST_NAME for cell in cells)
+    several = any(" " in cell for cell in cells)
+    other = samples.mostly(
+        index, "date", "place", "country", "role", "sort", "salutation", "degree"
+    )
+    different = len(set(cells)) >= HALF * len(cells)
+    return names >= MOST * len(cells) and several and different and not other
 
 
 def _is_second_name(header: str) -> bool:

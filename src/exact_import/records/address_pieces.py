@@ -79,8 +79,10 @@ def settle_pieces(
     """Return the lines, by row, that are other than their cells put together, and the problems."""
     street = template.columns[0]
     odd = {text for index in pieces for text in {*columns[index]} if not _PLAIN.fullmatch(text)}
-    rows = {row for index in pieces for row, one in enumerate(columns[index]) if one in odd}
-    if odd or re.search(r"\d", "\n".join(columns[street])):
+    rows: set[int] = set()
+    if odd:
+        rows |= {row for index in pieces for row, one in enumerate(columns[index]) if one in odd}
+    if re.search(r"\d", "\n".join(columns[street])):
         rows |= {row for row, text in enumerate(columns[street]) if re.search(r"\d", text)}
     numbers = [index for index in pieces if _part(header[index]) in _NUMBERS]
     lines: dict[int, str] = {}

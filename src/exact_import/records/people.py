@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from exact_import.mapping.person_names import people_in, salutations_in
+from exact_import.mapping.person_names import is_first_name, people_in, salutations_in
 from exact_import.mapping.templates import fill_column
 from exact_import.text import joined, quote
 from exact_import.values.several import beside_name
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from exact_import.mapping.column_mapping import ColumnMapping
 
 _MORE_THAN_A_NAME = re.compile(r"@|\d{2}").search
+_BETWEEN_NAMES = re.compile(r"\s*[&+/]\s*|\s+(?:en|et|und|and)\s+", re.IGNORECASE)
 _PARTS = (";", " / ", "/", ",", "\n", "|", " en ", " & ")
 
 
@@ -106,7 +107,9 @@ def _with_people_in_cells(
     mapping: ColumnMapping, columns: Sequence[Sequence[str]], home: str
 ) -> PersonRows | None:
     whole = mapping.whole_name
-    if whole is None or len(whole.columns) != 1:
+    if whole is None:
+        return _with_first_names_in_cells(mapping, columns)
+    if len(whole.columns) != 1:
         return None
     texts = fill_column(whole, columns)
     apart = {
@@ -121,7 +124,44 @@ def _with_people_in_cells(
     }
     if not apart and all(found is not None and len(found) < 2 for found in people.values()):
         return None
-    place = whole.columns[0]
+    return _parted(mapping, columns, whole.columns[0], texts, people, apart)
+
+
+def _with_first_names_in_cells(
+    mapping: ColumnMapping, columns: Sequence[Sequence[str]]
+) -> PersonRows | None:
+    """Return a row for each of two people of one last name: "Jan & An" beside "Maes"."""
+    contact = mapping.templates.get("contact", {})
+    first, last = contact.get("FirstName"), contact.get("LastName")
+    if first is None or last is None or len(first.columns) != 1 or first.columns == last.columns:
+        return None
+    texts = fill_column(first, columns)
+    people = {text: _first_names(text) for text in dict.fromkeys(texts)}
+    if all(len(found) < 2 for found in people.values()):
+        return None
+    shared = {index for t in (last, contact.get("MiddleName")) if t for index in t.columns}
+    return _parted(mapping, columns, first.columns[0], texts, people, {}, shared)
+
+
+def _first_names(text: str) -> tuple[str, ...]:
+    names = tuple(_BETWEEN_NAMES.split(text))
+    people = len(names) > 1 and all(len(name) > 1 and is_first_name(name) for name in names)
+    return names if people else (text,)
+
+
+def _parted(
+    mapping: ColumnMapping,
+    columns: Sequence[Sequence[str]],
+    place: int,
+    texts: Sequence[str],
+    people: Mapping[str, Sequence[str] | None],
+    apart: Mapping[str, tuple[str, Mapping[str, str]]],
+    shared: Collection[int] = (),
+) -> PersonRows:
+    """Return a row for each of the `people` named in the cells `texts` of the column at `place`.
+
+    `apart` are the cells with more than a name, and `shared` the columns that all people have.
+    """
     details = _personal_columns(mapping) - {place}
     made = PersonRows([], [])
     cells: list[list[str]] = []
@@ -137,7 +177,14 @@ def _with_people_in_cells(
                 made.beside[len(rows)] = apart[text][1]
             if named is not None and len(named) > 1:
                 mine[place] = person
-                kept = [i for i in details if not _share(mine, i, number, len(named))]
+                common = {i: mine[i] for i in shared}
+                kept = [
+                    i
+                    for i in details
+                    if not _share(mine, i, number, len(named)) and i not in common
+                ]
+                for index in {i for i in common if not mine[i]}:
+                    mine[index] = common[index]
                 if kept and number == 0:
                     made.notes[len(rows)] = _note(mapping, named, kept)
             cells.append(mine)
@@ -170,7 +217,8 @@ def _share(cells: list[str], index: int, number: int, count: int) -> bool:
 
 def _note(mapping: ColumnMapping, named: Sequence[str], kept: Sequence[int]) -> str:
     headers = joined(quote(mapping.header[index].strip()) for index in sorted(kept))
+    verb = "is" if len(kept) == 1 else "are"
     return (
-        f"names {len(named)} people, {joined(named)}; {headers} is used for the first one. "
+        f"names {len(named)} people, {joined(named)}; {headers} {verb} used for the first one. "
         "Give each person a row to change that."
     )

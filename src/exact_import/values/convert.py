@@ -128,7 +128,7 @@ PLAIN: Mapping[str, Callable[[str], scalars.PlainForm]] = MappingProxyType(
 )
 _BY_COUNTRY = several.PHONES | {"VATNumber", "ChamberOfCommerce", "BankAccount", "Postcode"}
 # One value each.
-_SINGLE = frozenset(_STRINGS) | several.NAMES | ADDRESS_LINES | {"State"}
+_SINGLE = frozenset(_STRINGS) | several.NAMES | ADDRESS_LINES | {"Name", "State"}
 # Numbers for which a word without digits means that there is none.
 _NUMBERED = frozenset(("VATNumber", "ChamberOfCommerce", "BankAccount"))
 # Numbers that a spreadsheet may have taken for amounts: "403170701.0".
@@ -195,7 +195,7 @@ class Converter:
             if field.name in NAMED:
                 return lambda texts, _country: [
                     *scalars.untidy(texts, limit, refused, odd),
-                    *filter(is_number, texts),
+                    *(text for text in texts if text[0] <= "9" and is_number(text)),
                 ]
             return lambda texts, _country: scalars.untidy(texts, limit, refused, odd)
         return lambda texts, _country: texts
@@ -259,7 +259,8 @@ class Converter:
         if field.name in _LIKE_NUMBERS:
             text = scalars.without_float(text)
         if field.name in _SINGLE:
-            parts = several.divide(field, text, country, whole=self._rules.exported)
+            where = country or self._rules.country
+            parts = several.divide(field, text, where, whole=self._rules.exported)
             if parts is not None and parts.value != text:
                 return self._divided(field, rule, text, parts, country)
         try:

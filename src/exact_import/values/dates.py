@@ -31,6 +31,7 @@ _NAME_FIRST = re.compile(r"(?:[^\W\d]+,? )?([^\W\d]{3,10})\.? (\d{1,2}),? (\d{4}
 _DAYS = 4 * 366  # ways in which dates start, and then some
 _MONTH_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _NO_YEAR = re.compile(rf"--\d\d-?\d\d|{_MONTH_DAY}[/.-]{_MONTH_DAY}[/.]?")
+_WORDED_NO_YEAR = re.compile(r"\d{1,2}(?:e|er|st|nd|rd|th)?[ .-]+([^\W\d_]{3,10})\.?")
 _COMPACT = re.compile(r"(19|20)\d{6}")
 _SERIAL = re.compile(r"(\d{5})(?:[.,](\d+))?")
 _EPOCH = datetime.datetime(1899, 12, 30)
@@ -64,7 +65,7 @@ def moment(text: str, order: DateOrder = "") -> str:
     elif match := _SERIAL.fullmatch(text):
         when = _EPOCH + datetime.timedelta(days=float(f"{match[1]}.{match[2] or 0}"))
         return _written(when.replace(microsecond=0))
-    elif _NO_YEAR.fullmatch(text):
+    elif _NO_YEAR.fullmatch(text) or _is_day_of_month(text):
         message = f"{quote(text)} is a day without a year, which Exact Online cannot store."
         raise InvalidValue("date", message, None, mild=True)
     else:
@@ -101,6 +102,11 @@ def _end(start: str, order: DateOrder) -> str:
         return datetime.date(2001, int(month), int(day)).isoformat()[4:]
     except ValueError:
         return ""
+
+
+def _is_day_of_month(text: str) -> bool:
+    match = _WORDED_NO_YEAR.fullmatch(text)
+    return match is not None and fold(match[1]) in month_names()
 
 
 def _written(when: datetime.datetime) -> str:

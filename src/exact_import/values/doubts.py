@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from exact_import.fields import Field
 from exact_import.text import quote
-from exact_import.values.job_titles import MARKS, name_and_remark
+from exact_import.values.job_titles import REMARK_MARKS, name_and_remark
 from exact_import.values.scalars import ADDRESS_ALONE, foreign_currency
 
 # Names and places, which have no question mark inside a word.
@@ -25,6 +25,17 @@ _EXCEL_DATE = re.compile(
     ),
     re.IGNORECASE,
 )
+_POSTCODE = re.compile(r"\d{4,5}(?:\s?[A-Z]{2})?\s+[^\W\d]|[^\W\d],?\s\d{4,5}(?!\S)")
+# Of a company: whose attention is wanted, and what templates have in the row that shows the way.
+_ATTENTION = re.compile(
+    r"\b(?:t\.?a\.?v\.|ter attentie van|à l['’]attention|attn\b|z\.\s?hd)", re.I
+)
+_EXAMPLE = re.compile(
+    r"(?<![\w.@])(?:voorbeeld|exemple|example|beispiel|mustermann|musterfirma)(?![\w.@])", re.I
+)
+_NO_COMPANY = ("t.a.v", "tav.", "ter attentie", "attention", "attn", "z.hd", "z. hd",
+               "voorbeeld", "exemple", "example", "beispiel", "muster")  # fmt: skip
+_FOUR_DIGITS = re.compile(r"\d{4}")
 _LOST = re.compile(r"[^\W\d_]\?[^\W\d_]")
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
 _PROFILE = re.compile(
@@ -52,12 +63,25 @@ def is_number(text: str) -> bool:
 
 
 def _may_have_remark(text: str) -> bool:
-    return MARKS.search(text) is not None
+    return any(map(text.__contains__, REMARK_MARKS))
+
+
+def _may_be_whole_address(text: str) -> bool:
+    return _FOUR_DIGITS.search(text) is not None or has_excel_date(text)
+
+
+def _may_be_more_than_a_name(text: str) -> bool:
+    if "," in text and _POSTCODE.search(text) is not None:
+        return True
+    folded = text.casefold()  # searching with the patterns takes fifty times as long
+    return any(map(folded.__contains__, _NO_COMPANY))
 
 
 # By field: which texts, or which that are joined by spaces, need a closer look.
 ODD_TEXTS: Mapping[str, Callable[[str], bool]] = {
     **dict.fromkeys(ADDRESS_LINES, has_excel_date),
+    "AddressLine1": _may_be_whole_address,
+    "Name": _may_be_more_than_a_name,
     **dict.fromkeys(("FirstName", "LastName"), _may_have_remark),
 }
 
@@ -103,6 +127,18 @@ def doubts(field: Field, value: object, text: str = "") -> Iterator[tuple[str, s
         yield "excel", message, True
     elif field.name in NAMED and is_number(value):
         message = f"{quote(value)} has no letters; check that it is a name and not a number."
+        yield "name", message, False
+    elif field.name == "Name" and _ATTENTION.search(value):
+        message = (
+            f"{quote(value)} names a person for the attention as well, and is sent as it is; put "
+            "the person into a column of their own."
+        )
+        yield "name", message, False
+    elif field.name == "Name" and _EXAMPLE.search(value):
+        message = f"{quote(value)} looks like an example; delete the row if it is one."
+        yield "name", message, False
+    elif field.name == "LastName" and "," in value and not _ADDRESS.search(value):
+        message = f"{quote(value)} has a comma, and is sent as it is; check the name."
         yield "name", message, False
     elif field.name == "Name" and ADDRESS_ALONE.fullmatch(value):
         yield "name", f"{quote(value)} is an e-mail address, not the name of a company.", False

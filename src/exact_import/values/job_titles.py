@@ -36,9 +36,11 @@ _MOST_WORDS = 5
 _BEHIND = re.compile(
     r"(?P<name>[^()]*[^\s(),–-])\s*(?:\((?P<inside>[^()]+)\)|(?:,|\s[–/-])\s*(?P<behind>[^(),]+))"
 )
-_BEFORE = re.compile(r"(?P<title>[^\d():,]+):\s*(?P<name>[^:]*[^\W\d_][^:]*)")
-# Where `name_and_remark` may find anything: in a name, or in several joined by spaces.
-MARKS = re.compile(r"[(:]|,| [–/-] ")
+_BEFORE = re.compile(
+    r"(?P<title>[^\d():,]*[^\s\d():,])(?::|,|\s[–-])\s+(?P<name>[^:,()]*[^\W\d_][^:,()]*)"
+)
+# What a text has in which `name_and_remark` finds anything.
+REMARK_MARKS = ("(", ",", ":", " - ", " – ", " / ")
 
 
 class NameAndRemark(NamedTuple):
@@ -62,7 +64,7 @@ def name_and_remark(text: str) -> NameAndRemark:
 
     Behind a comma or a dash nothing but a job title is a remark.
     """
-    if MARKS.search(text) is None:
+    if not any(map(text.__contains__, REMARK_MARKS)):
         return NameAndRemark(text)
     if (match := _BEHIND.fullmatch(text)) is not None:
         behind = (match["inside"] or match["behind"]).strip()
@@ -70,6 +72,7 @@ def name_and_remark(text: str) -> NameAndRemark:
             return NameAndRemark(match["name"], behind)
         if match["inside"] and behind:
             return NameAndRemark(match["name"], remark=f"({behind})")
-    if (match := _BEFORE.fullmatch(text)) is not None and is_job(match["title"]):
+    match = _BEFORE.fullmatch(text)
+    if match is not None and is_job(match["title"]) and not is_job(match["name"]):
         return NameAndRemark(match["name"].strip(), match["title"].strip())
     return NameAndRemark(text)

@@ -15,8 +15,13 @@ from exact_import.text import joined, quote
 from exact_import.values import identifiers
 from exact_import.values.job_titles import name_and_remark
 from exact_import.values.phones import Line, PhoneCell, PhoneNumber, numbers_in, read_phones
-from exact_import.values.places import parts_of_city, parts_of_postcode
-from exact_import.values.vocabulary import InvalidValue
+from exact_import.values.places import (
+    WholeAddress,
+    parts_of_city,
+    parts_of_postcode,
+    split_address,
+)
+from exact_import.values.vocabulary import InvalidValue, country_code
 
 MARK = ":::"
 """What Google Contacts writes between the values of a cell."""
@@ -53,6 +58,7 @@ _LONGEST = 1_000  # characters; a longer cell holds no list, and searching it wo
 _PLACES = {"City": parts_of_city, "Postcode": parts_of_postcode}
 NAMES = frozenset(("FirstName", "LastName"))
 EMAILS = frozenset(("Email", "BusinessEmail"))
+_LINES_OF_PEOPLE = {"mobile": "Mobile", "fax": "BusinessFax"}
 _LINE_OF: Mapping[str, Line] = {
     "Mobile": "mobile",
     "BusinessMobile": "mobile",
@@ -66,6 +72,16 @@ _BEFORE = re.compile(
 )
 _MAIL_WORD = re.compile(r"e-?mail|mail", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s<>,;:/|()\[\]\"&]+@[^\s@<>,;/|()\[\]\"&]+\.[^\W\d_]{2,}")
+_PARTICLES_LAST = re.compile(
+    r"([^\s,]+(?:-[^\s,]+)*)\s*,\s*((?:van|von|de|der|den|het|'t|te|ter|ten|du|des|la|le|d')"
+    r"(?:\s(?:de|der|den|het|'t|la|le))?)",
+    re.IGNORECASE,
+)
+_NAME_AND_ADDRESS = re.compile(r"([^,;|\n]*[^\W\d_][^,;|\n]*)\s*[,;|\n]\s*(.+)", re.DOTALL)
+_BESIDE = re.compile(
+    r"e-?mail(?:adres|adresse|address)?|mail|courriel|en|et|und|and|of|ou|oder|or|cc|-+",
+    re.IGNORECASE,
+)
 _LABEL = re.compile(r"e-?mail(?:adres|adresse|address)?|mail|e|courriel", re.IGNORECASE)
 
 
@@ -101,11 +117,13 @@ def divide(field: Field, text: str, country: str, *, whole: bool = False) -> Cel
     if len(text) > _LONGEST:
         return None
     if field.name in PHONES and field.edm == "String":
+        if "@" in text and (mixed := _of_mixed(field, text, country)):
+            return mixed
         cell = None if whole else read_phones(text, country)
         if cell is not None:
             return _of_phones(field, text, cell)
     elif field.name in EMAILS and "@" in text:
-        found = _of_emails(text)
+        found = _of_mixed(field, text, country) or _of_emails(text)
         if found is not None:
             return found
     elif field.name == "Website":
@@ -115,7 +133,11 @@ def divide(field: Field, text: str, country: str, *, whole: bool = False) -> Cel
     elif field.name == "BankAccount":
         return _of_bank_accounts(text)
     elif field.name in NAMES:
-        return _of_name(text)
+        return _of_person(field, text)
+    elif field.name == "Name":
+        return _of_company(text)
+    elif field.name == "AddressLine1" and all((whole_address := split_address(text))[:3]):
+        return CellParts(whole_address.line, _place_of(whole_address))
     elif field.name in _PLACES and (place := _PLACES[field.name](text)) is not None:
         return CellParts(*place)
     if MARK not in text:
@@ -174,9 +196,41 @@ def _of_emails(text: str) -> CellParts | None:
         if "<" in text or not (remark or _LABEL.fullmatch(left)):
             return None
         remarks = (left,) if remark else ()
+    else:
+        pieces = (
+            one.strip(" <>()[]\"'.&") for one in re.split(r"[;:,/|]", _ADDRESS.sub(";", text))
+        )
+        remarks = tuple(one for one in pieces if len(one) > 1 and not _BESIDE.fullmatch(one))
     value = next(filter(_valid, found), found[0])
     others = dict.fromkeys(one for one in found if one.casefold() != value.casefold())
     return CellParts(value, {}, (*others, *remarks))
+
+
+def _of_mixed(field: Field, text: str, country: str) -> CellParts | None:
+    """Return the parts of a cell of e-mail addresses and telephone numbers, None for others."""
+    people = field.kind == "contact"
+    emails = list(dict.fromkeys(_ADDRESS.findall(text)))
+    bare = _ADDRESS.sub(";", text)
+    cell = numbers_in(bare, country)
+    if not emails or (
+        cell is None and (field.name in EMAILS or re.search(r"[^\W_]", _MAIL_WORD.sub("", bare)))
+    ):
+        return None
+    also: dict[str, str] = {}
+    left: list[str] = []
+    if field.name in EMAILS:
+        value, rest = emails[0], emails[1:]
+        for number in cell.numbers if cell else ():
+            name = _LINES_OF_PEOPLE.get(number.line, "Phone") if people else "Phone"
+            if also.setdefault(name, number.text) != number.text:
+                left.append(number.text)
+    else:
+        parts = _of_phones(field, bare, cell) if cell else CellParts("")
+        if parts is not None:
+            value, left, also = parts.value, [*parts.unused], {**parts.also}
+        also["Email"], rest = emails[0], emails[1:]
+    unlabelled = [one for one in (cell.rest if cell else ()) if not _MAIL_WORD.fullmatch(one)]
+    return CellParts(value, also, (*dict.fromkeys((*rest, *left, *unlabelled)),))
 
 
 def beside_name(text: str, country: str) -> tuple[str, Mapping[str, str]] | None:
@@ -195,7 +249,7 @@ def beside_name(text: str, country: str) -> tuple[str, Mapping[str, str]] | None
     if cell is None:
         return None if re.search(r"\w", _MAIL_WORD.sub("", bare[len(name) :])) else (name, also)
     for number in cell.numbers:
-        field = {"mobile": "Mobile", "fax": "BusinessFax"}.get(number.line, "Phone")
+        field = _LINES_OF_PEOPLE.get(number.line, "Phone")
         if also.setdefault(field, number.text) != number.text:
             return None
     unlabelled = [piece for piece in cell.rest if not _MAIL_WORD.fullmatch(piece)]
@@ -216,10 +270,32 @@ def _of_websites(text: str) -> CellParts | None:
     return CellParts(sites[0] if sites else "", also, (*sites[1:], *emails[1:], *remarks))
 
 
-def _of_name(text: str) -> CellParts | None:
-    """Return the name before a job title."""
+def _of_person(field: Field, text: str) -> CellParts | None:
+    """Return the name before a job title, or before the small words of "Berg, van den"."""
     name, job, _ = name_and_remark(text)
-    return CellParts(name, {"JobTitleDescription": job}) if job else None
+    if job:
+        return CellParts(name, {"JobTitleDescription": job})
+    if field.name == "LastName" and (match := _PARTICLES_LAST.fullmatch(text)):
+        return CellParts(match[1], {"MiddleName": match[2]})
+    return None
+
+
+def _of_company(text: str) -> CellParts | None:
+    """Return the name before a whole address: "Alfa BV, Markt 1, 9000 Gent"."""
+    match = _NAME_AND_ADDRESS.fullmatch(text)
+    address = split_address(match[2]) if match else None
+    if match is None or address is None or not all(address[:3]):
+        return None
+    return CellParts(match[1].strip(), {"AddressLine1": address.line, **_place_of(address)})
+
+
+def _place_of(address: WholeAddress) -> Mapping[str, str]:
+    """Return the place of an address by field, without the street."""
+    parts = {"Postcode": address.postcode, "City": address.city, "Country": address.country}
+    also = {name: text for name, text in parts.items() if text}
+    if (country := also.get("Country")) is not None:
+        also["Country"] = country_code(country) or country
+    return also
 
 
 def _of_bank_accounts(text: str) -> CellParts | None:

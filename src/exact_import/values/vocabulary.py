@@ -158,9 +158,11 @@ STATUS_WORDS = ("klant", "client", "customer", "Kunde", "prospect", "suspect", "
 GENDERS = _table(
     {
         "M": "M,man,mannelijk,male,homme,masculin,h,mann,männlich,heer,de heer,dhr,meneer,mr,"
-        "mister,monsieur,herr,hr,sir",
+        "mister,monsieur,herr,hr,sir,geachte heer,beste heer,cher monsieur,"
+        "sehr geehrter herr,dear sir,dear mr",
         "V": "V,vrouw,vrouwelijk,female,f,femme,féminin,frau,weiblich,w,mevrouw,mevr,mw,mejuffrouw,"
-        "mej,mrs,ms,miss,madame,mme,mademoiselle,mlle,fr,dame",
+        "mej,mrs,ms,miss,madame,mme,mademoiselle,mlle,fr,dame,geachte mevrouw,beste mevrouw,"
+        "chère madame,sehr geehrte frau,dear madam,dear mrs,dear ms",
         "O": "O,onbekend,unknown,inconnu,unbekannt,x,anders,other,autre,divers,neutraal,neutral,"
         "neutre,mx",
     }
@@ -168,7 +170,9 @@ GENDERS = _table(
 # What Outlook writes where no gender was chosen, and others where there is no person.
 _NO_GENDER = _set(
     "unspecified,not specified,niet gespecificeerd,keine angabe,nicht angegeben,non spécifié,"
-    "non précisé,geen opgave,firma,bedrijf,organisatie,société,entreprise,company,unternehmen"
+    "non précisé,geen opgave,beste,geachte,geachte heer/mevrouw,geachte heer mevrouw,"
+    "madame/monsieur,madame monsieur,sehr geehrte damen und herren,dear sir or madam,"
+    "firma,bedrijf,organisatie,société,entreprise,company,unternehmen"
 )
 GENDER_WORDS = ("man", "vrouw", "male", "female", "homme", "femme", "Mann", "Frau", "onbekend",
                 "mevrouw", "de heer", "monsieur", "madame", "Herr")  # fmt: skip

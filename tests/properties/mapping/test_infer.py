@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+import random
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,7 +18,9 @@ from exact_import.data.lexicon import heads, squeezed
 from exact_import.fields import KIND_OF, catalogue
 from exact_import.mapping.column_mapping import make_mapping
 from exact_import.mapping.infer import recognise
+from exact_import.mapping.samples import Samples
 from exact_import.mapping.templates import Header, make_template
+from exact_import.tables.table import open_table
 
 WORDS = st.sampled_from(sorted(heads()))
 
@@ -93,6 +98,36 @@ def test_a_clear_header_means_the_same_in_any_order(header: list[str]) -> None:
     choices = recognise(header).choices
     found = {one.header: f"{one.section}.{one.field}" if one.section else "" for one in choices}
     assert found == CLEAR
+
+
+EXPORTS = sorted((Path(__file__).parents[2] / "unit" / "mapping" / "exports").glob("*.csv"))
+# The columns around these tell whether they are the company's or the person's.
+WHOSE = {"Email", "Phone", "Language"}
+
+
+@functools.cache
+def columns_of(path: Path) -> list[tuple[str, list[str]]]:
+    """Return the headers of an export with their cells."""
+    table = open_table(str(path))
+    cells = zip(*(row.cells for row in table.rows()), strict=True)
+    return [*zip(table.header, map(list, cells), strict=True)]
+
+
+def meaning(columns: list[tuple[str, list[str]]]) -> set[tuple[str, str, str]]:
+    """Return what each column is used as, without whose it is where its place says that."""
+    names, cells = zip(*columns, strict=True)
+    choices = recognise(names, samples=Samples(cells)).choices
+    return {
+        (one.header, "" if one.field in WHOSE else one.section, one.field)
+        for one in choices
+        if one.section
+    }
+
+
+@given(path=st.sampled_from(EXPORTS), order=st.randoms(use_true_random=False))
+def test_an_export_means_the_same_in_any_order(path: Path, order: random.Random) -> None:
+    columns = columns_of(path)
+    assert meaning(order.sample(columns, len(columns))) == meaning(columns)
 
 
 def test_thousands_of_columns_are_as_few_to_understand() -> None:

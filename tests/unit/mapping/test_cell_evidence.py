@@ -141,6 +141,10 @@ def test_what_the_cells_decide(header: str, rows: str, expected: dict[str, str])
         ("Bedrijf;Straat;Plaats;Ref X", "Alfa;Markt 1;9000 Gent;BE0136265697"),
         ("title;vat_id;first_name;last_name", "Alfa BV;BE0136265697;Jan;Maes"),
         ("Customer;Full Name;Company;City", "Smith;Sam Smith;;Gent\nPeach;Jo Lee;Peach LLC;Mol"),
+        ("Leverancier;Naam;Achternaam", "ja;Alfa BV;Lee\nnee;Beta NV;Vos"),
+        ("Organisatie/persoon;Bedrijf;Naam", "Organisatie;Alfa BV;Alfa BV\nPersoon;Alfa BV;Jo Lee"),
+        ("Bedrijf;Contact;E-mail", "Alfa BV;x@alfa.example;y@alfa.example\nBeta;z@b.example;"),
+        ("Bedrijf;Voornaam;Achternaam;Titel;Geslacht", "Alfa;Jo;Lee;Dhr.;M\nBeta;An;Vos;Mevr.;V"),
     ],
 )
 def test_the_order_of_the_columns_does_not_matter(header: str, rows: str) -> None:

@@ -96,6 +96,31 @@ def test_whose_address_it_is(line: str, expected: dict[str, str]) -> None:
     assert found == expected
 
 
+@pytest.mark.parametrize(
+    ("line", "company"),
+    [
+        ("Opdrachtgever;Contactpersoon;E-mail", "Opdrachtgever"),
+        ("Schoolnaam;Directeur;E-mail directeur", "Schoolnaam"),
+        ("Auftraggeber;Ansprechpartner;Telefon", "Auftraggeber"),
+        ("Nom de l'école;Contact;Courriel", "Nom de l'école"),
+        ("Company;Schools;First Name;Last Name", "Company"),
+    ],
+)
+def test_more_words_for_whom_a_list_is_of(line: str, company: str) -> None:
+    found = read(line)
+    assert found.templates["account"]["Name"] == f"{{{company}}}"
+    assert found.templates["contact"]
+
+
+def test_a_postal_town_is_a_part_of_the_only_street() -> None:
+    assert fields("Company;Street address;Postal town;Post code") == {
+        "account.Name": "{Company}",
+        "account.AddressLine1": "{Street address}",
+        "account.City": "{Postal town}",
+        "account.Postcode": "{Post code}",
+    }
+
+
 def test_a_choice_that_could_be_otherwise_is_reported() -> None:
     assert read("Bedrijf;Voornaam;E-mail").notes == (
         '"E-mail" is used as the person\'s e-mail address, because the file names people.',
@@ -292,3 +317,19 @@ def test_every_use_that_a_column_could_have_is_known() -> None:
         ("account", "Name"),
         ("contact", "FullName"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "reasons"),
+    [
+        ("Bedrijf;Straat;Nr;Postcode", ["its header is part of an address"] * 3),
+        ("Bedrijf;Factuuradres;Factuurplaats", ["the file has no other visiting address"] * 2),
+        (
+            "Bedrijf;Plaats;Factuurplaats",
+            ["its header is part of an address", "its header says the invoice address"],
+        ),
+    ],
+)
+def test_the_columns_of_an_address_have_reasons_too(line: str, reasons: list[str]) -> None:
+    found = read(line)
+    assert [found.uses[index][0].reason for index in range(1, len(found.choices))] == reasons

@@ -32,6 +32,7 @@ from exact_import.mapping.person_names import (
         ("Jan van den Berg, CEO", ("Jan", "van den", "Berg (CEO)")),
         ("An Peeters (boekhouding)", ("An", "", "Peeters (boekhouding)")),
         ("Jan Maes (na 18u)", ("Jan", "", "Maes (na 18u)")),
+        ("Dhr. P. (Piet) Jansen", ("P. (Piet)", "", "Jansen")),
         ("zie boven", ("", "", "zie boven")),
         ("niet bekend", ("", "", "niet bekend")),
         ("DUPONT Jean", ("Jean", "", "DUPONT")),

@@ -76,3 +76,19 @@ def test_data_of_a_contact_is_reported_once(
 ) -> None:
     (note,) = notes_on(header, *cells)
     assert advice in note
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "warned"),
+    [
+        ("Locatie", ["De Zon", "Het Huis"], True),
+        ("Kleur", ["Rood", "Blauw"], False),
+        ("Opmerking X", ["belt liever niet", "komt langs"], False),
+    ],
+)
+def test_what_may_name_the_companies_of_a_list_of_people(
+    header: str, cells: list[str], warned: bool
+) -> None:
+    columns = {"Voornaam": ["Jan", "An"], "Achternaam": ["Maes", "Vos"], header: cells}
+    mapping = make_mapping([*columns], {}, "a.csv", samples=Samples([*columns.values()]))
+    assert [one.field for one in mapping.unused] == ["Name"] * warned

@@ -101,3 +101,24 @@ def test_a_form_of_address_tells_the_gender(text: str, gender: str | None) -> No
     genders, notes = genders_said(mapping, [["Alfa BV", "Beta BV"], [text, "Bo Ray"]])
     assert genders == ({0: gender} if gender else {})
     assert [*notes] == ([0] if gender == "" else [])
+
+
+def test_two_first_names_of_one_last_name_are_two_people() -> None:
+    mapping = make_mapping(["Bedrijf", "Voornaam", "Achternaam", "Functie"], {}, "a.csv")
+    lines = (
+        "Alfa;Jan & An;Maes;CEO / CFO",
+        "Beta;Jean-Luc;Bos;",
+        "Ceta;R & D;Kok;",
+        "Deta;Piet en Els;Wit / Bos;",
+    )
+    columns = list(zip(*(line.split(";") for line in lines), strict=True))
+    made = row_for_each_person(mapping, columns)
+    assert made is not None
+    assert [";".join(cells) for cells in zip(*made.columns, strict=True)] == [
+        "Alfa;Jan;Maes;CEO",
+        "Alfa;An;Maes;CFO",
+        *lines[1:3],
+        "Deta;Piet;Wit;",
+        "Deta;Els;Bos;",
+    ]
+    assert made.notes == {}

@@ -18,6 +18,8 @@ from exact_import.values.job_titles import NameAndRemark, is_job, name_and_remar
         ("Jan Maes - technisch directeur", NameAndRemark("Jan Maes", "technisch directeur")),
         ("Jan Maes / Geschäftsführer", NameAndRemark("Jan Maes", "Geschäftsführer")),
         ("zaakvoerder: Jan Maes", NameAndRemark("Jan Maes", "zaakvoerder")),
+        ("Dienst aankoop - An Bos", NameAndRemark("An Bos", "Dienst aankoop")),
+        ("Boekhouding, verkoop", NameAndRemark("Boekhouding", "verkoop")),
         ("Jan Maes (na 18u)", NameAndRemark("Jan Maes", remark="(na 18u)")),
         ("Maes, Jan", NameAndRemark("Maes, Jan")),
         ("Maes-Claes", NameAndRemark("Maes-Claes")),

@@ -146,3 +146,41 @@ def test_web_addresses_and_bank_accounts(
     severities = [severity for severity, _ in found.problems]
     assert severities == (["error"] if left_out is None else ["warning"] if left_out else [])
     assert (left_out or "") in " ".join(message for _, message in found.problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value", "also"),
+    [
+        ("Phone", "09 222 33 44 / an@a.example", "09 222 33 44", {"Email": "an@a.example"}),
+        ("Phone", "an@a.example", None, {"Email": "an@a.example"}),
+        ("Email", "an@a.example - 09 222 33 44", "an@a.example", {"Phone": "09 222 33 44"}),
+        ("AddressLine1", "Dorp 2, 8000 Brugge", "Dorp 2", {"Postcode": "8000", "City": "Brugge"}),
+        ("AddressLine1", "Plein 1944, achterin", "Plein 1944, achterin", {}),
+        (
+            "Name",
+            "Alfa BV, Dorp 2, 8000 Brugge, België",
+            "Alfa BV",
+            {"AddressLine1": "Dorp 2", "Postcode": "8000", "City": "Brugge", "Country": "BE"},
+        ),
+        ("Name", "Bos, Kok & Zonen", "Bos, Kok & Zonen", {}),
+        ("LastName", "Berg, van den", "Berg", {"MiddleName": "van den"}),
+    ],
+)
+def test_values_of_other_fields_in_a_cell_go_there(
+    name: str, text: str, value: str | None, also: dict[str, str]
+) -> None:
+    result = converted("contact" if name == "LastName" else "account", name, text)
+    assert (result.value, result.also, result.problems) == (value, also, ())
+
+
+def test_what_no_field_takes_of_a_mixed_cell_is_said() -> None:
+    result = converted("contact", "Email", "an@a.example / jo@a.example / 0475 11 22 33")
+    assert (result.value, result.also) == ("an@a.example", {"Mobile": "0475 11 22 33"})
+    assert ['"jo@a.example" is left out' in message for _, message in result.problems] == [True]
+
+
+def test_words_beside_several_addresses_are_said() -> None:
+    result = converted("account", "Email", "e-mail: an@a.example en jo@a.example (boekhouding)")
+    assert result.value == "an@a.example"
+    said = '"jo@a.example" and "boekhouding" are left out'
+    assert [said in message for _, message in result.problems] == [True]
