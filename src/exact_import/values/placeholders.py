@@ -10,6 +10,7 @@ _NO_VALUE = (
     "n/a,na,n.a.,nvt,n.v.t.,null,nil,none,nan,geen,onbekend,niet bekend,unknown,leeg,aucun,"
     "aucune,néant,inconnu,s.o.,keine,keiner,kein,unbekannt,k.a.,entfällt,undefined,(blank),\\N,-,"
     "tbd,t.b.d.,ntb,n.t.b.,nog niet bekend,nog in te vullen,nog op te vragen,à compléter,"
+    "vacant,vacature,te bepalen,nog te bepalen,à définir,volgt,volgt nog,komt nog,folgt,in aanbouw,"
     "in opbouw,under construction,en construction,im aufbau,http://,https://,http://www.,"
     "https://www.,www."
 )
