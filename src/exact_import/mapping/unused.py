@@ -226,6 +226,8 @@ def _by_header(
         return "what may be addresses", ("account", "AddressLine1")
     if reading is None or reading.is_any("State"):
         return _NOTHING
+    if reading.part == "name" and reading.qualifiers & {"person", "company"} == {"person"}:
+        return "what its header calls a person", ("contact", "FullName")
     if reading.part in address_columns.PIECES:
         return "a part of an address", ("account", "AddressLine2")
     for kind, name in sorted(reading.targets):
