@@ -74,10 +74,11 @@ def own_number_notes(
     column = ", ".join(quote(header[index].strip()) for index in code.columns)
     start = f"{column} has the numbers that your program gives its customers. They are"
     if lettered:
-        yield (
-            f"{start} remembered to find each row again, and not sent: some have letters "
-            f"({quote(lettered)}), and codes in Exact Online have digits only."
-        )
+        if any(map(str.isdecimal, samples.values(code.fill))):
+            sent = f". Those with letters ({quote(lettered)}) are not sent, because codes"
+        else:
+            sent = f", and not sent: they have letters ({quote(lettered)}), and codes"
+        yield f"{start} remembered to find each row again{sent} in Exact Online have digits only."
     elif every:
         yield (
             f"{start} remembered to find each row again. New accounts get them as codes, unless "

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from exact_import.data.header_words import read_header
-from exact_import.data.lexicon import squeezed
+from exact_import.data.lexicon import segment, squeezed, words_of
 from exact_import.fields import KIND_OF, PERSON_NAMES, Section, catalogue
 from exact_import.mapping import address_columns
 from exact_import.mapping.cell_evidence import is_foreign
@@ -78,7 +78,10 @@ _SINCE = re.compile(
     r"|inschrijf|aansluit|adhesion|joined"
 )
 _UNTIL = re.compile(r"eind|^end|stop|date(?:de)?fin|austritt|uittred|uitdienst|opzeg|resiliation")
-_OTHER_DATES = re.compile(r"contract|project|mandaat|mandat|abonn|order|taak|actie|campa|event")
+_OTHER_DATES = re.compile(
+    r"contract|project|mandaat|mandat|abonn|order|taak|actie|campa|event"
+    r"|boekjaar|exercice|fiscal|geschaftsjahr"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +207,8 @@ def _by_header(
 ) -> tuple[str, _Place | None]:
     """Return what a header says that was understood, but for which there was no room."""
     reading = read_header(header)
+    if reading is None and _says_which_address(header):
+        return "what may be addresses", ("account", "AddressLine1")
     if reading is None or reading.is_any("State"):
         return _NOTHING
     if reading.part in address_columns.PIECES:
@@ -233,6 +238,12 @@ def _may_name_company(
     )
     different = len(set(cells)) >= HALF * len(cells)
     return names >= MOST * len(cells) and several and different and not other
+
+
+def _says_which_address(header: str) -> bool:
+    """Return True for "Maatschappelijke zetel" and "Registered office"."""
+    words = segment(words_of(header)) if len(header) < _LONGEST_NAME else None
+    return bool(words) and all(word.qualifiers == {"visit"} for word in words or ())
 
 
 def _is_second_name(header: str) -> bool:

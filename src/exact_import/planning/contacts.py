@@ -140,7 +140,7 @@ class _Matching:
             likely = [
                 (one, why)
                 for one in self._free.values()
-                if (why := _in_common(person.fields, one.fields))
+                if (why := in_common(person.fields, one.fields))
             ]
             if likely:
                 name = quote(full_name(likely[0][0].fields))
@@ -189,14 +189,17 @@ def _is_same(one: _PersonName, other: _PersonName) -> bool:
     return all(ours & theirs for ours, theirs in zip(one, other, strict=True))
 
 
-def _in_common(one: Mapping[str, object], other: Mapping[str, object]) -> str:
+def in_common(
+    one: Mapping[str, object], other: Mapping[str, object], *, apart: bool = False
+) -> str:
     """Return what makes two people of one company likely one, "" where nothing does.
 
-    Two with another e-mail address or mobile number each are two.
+    Two with another e-mail address or mobile number each are two; so are, where rows name them
+    `apart`, two with another first name each.
     """
     (first, last), (other_first, other_last) = ours, theirs = _name(one), _name(other)
     mobile, other_mobile = _mobile(one), _mobile(other)
-    if (last & other_last) - _NONE and mobile and mobile == other_mobile:
+    if not apart and (last & other_last) - _NONE and mobile and mobile == other_mobile:
         return "the same last name and mobile number"
     mails, other_mails = emails(one), emails(other)
     if (mails and other_mails and not mails & other_mails) or (
@@ -213,6 +216,20 @@ def _in_common(one: Mapping[str, object], other: Mapping[str, object]) -> str:
     ):
         return "the same first name and another spelling of the last name"
     return ""
+
+
+def name_forms(fields: Mapping[str, object]) -> frozenset[str]:
+    """Return the first and the last name of a person, each in the forms in which they compare."""
+    first, last = _name(fields)
+    return (first | last) - _NONE
+
+
+def is_same_person(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    """Return True if two people of one company have one name, and nothing tells them apart."""
+    ours, theirs = emails(one), emails(other)
+    ids = {str(fields["ID"]).casefold() for fields in (one, other) if fields.get("ID")}
+    apart = bool(ours and theirs and not ours & theirs) or len(ids) > 1
+    return not apart and any(_name(one)) and _is_same(_name(one), _name(other))
 
 
 def _may_be_one(one: Mapping[str, object], other: Mapping[str, object]) -> bool:

@@ -10,13 +10,12 @@ from dataclasses import replace
 from typing import NamedTuple, cast
 
 from exact_import.exact.client import Client
-from exact_import.fields import full_name
 from exact_import.planning.brake import Brake
 from exact_import.planning.candidates import with_addresses
 from exact_import.planning.changes import RecordChanges, skip
 from exact_import.planning.codes import CodeVerdict, Remembered
 from exact_import.planning.contact_persons import hold_contact_persons
-from exact_import.planning.contacts import ContactMatch, DeletedRecords, match_contacts
+from exact_import.planning.contacts import DeletedRecords
 from exact_import.planning.decide import fingerprint, following_person, named, unchanged
 from exact_import.planning.details import DetailPlanner, resolve
 from exact_import.planning.e_invoices import check_number
@@ -25,11 +24,12 @@ from exact_import.planning.late import LateRecords
 from exact_import.planning.lookup import AccountLookup
 from exact_import.planning.matcher import NEW, AccountMatch, AccountMatcher
 from exact_import.planning.new_codes import NewCodes
+from exact_import.planning.people import PeoplePlanner, label_of
 from exact_import.planning.plan import AccountChanges, Change, HeldRecord, Plan, PlanRules
-from exact_import.records.merge import AccountRecord, ContactRecord
-from exact_import.records.models import DetailRecord, RowLocation, RowsRead, fold
+from exact_import.records.merge import AccountRecord
+from exact_import.records.models import DetailRecord, RowLocation, RowsRead
 from exact_import.store.division import DivisionStore
-from exact_import.store.links import OWN_NUMBER, LinkKey, contact_keys, within
+from exact_import.store.links import OWN_NUMBER
 from exact_import.store.mirror import RemoteRecord
 from exact_import.text import quote
 from exact_import.values.names import compare_names
@@ -86,6 +86,9 @@ class Planner:
         self._deleted = DeletedRecords(store.mirror, rules.recreate, outcome)
         self._codes = NewCodes(self._changes)
         self._late = LateRecords(store)
+        self._people = PeoplePlanner(
+            store, rules, outcome, self._changes, self._deleted, self._late
+        )
         self.details: list[tuple[AccountChanges, Sequence[DetailRecord]]] = []
 
     def plan(self, records: Sequence[AccountRecord]) -> Plan:
@@ -209,8 +212,8 @@ class Planner:
                 several = "the rows name several people, and so " if record.contacts[1:] else ""
                 self._changes.reject(
                     record.lines,
-                    f"no account in Exact Online has this code or ID, and {several}there is no "
-                    "name to create one with; add a column with the name of the company",
+                    f"no account in Exact Online has this code, ID or number, and {several}"
+                    "there is no name to create one with; fill in the name of the company",
                 )
                 return None
             kept = {n: v for n, v in found.fields.items() if n in record.fields or n != "Code"}
@@ -223,13 +226,13 @@ class Planner:
 
     def _hold(self, plan: Plan, match: AccountMatch) -> None:
         record, decision = match.record, match.decision
-        label = str(record.fields.get("Name") or (record.contacts and _label(record.contacts[0])))
+        label = str(record.fields.get("Name") or (record.contacts and label_of(record.contacts[0])))
         plan.held.append(
             HeldRecord("account", tuple(record.lines), label, decision.why, decision.candidates)
         )
         for person in record.contacts:
             why = f"its company, {quote(label)}, is held"
-            plan.held.append(HeldRecord("contact", tuple(person.lines), _label(person), why))
+            plan.held.append(HeldRecord("contact", tuple(person.lines), label_of(person), why))
 
     def _company(
         self,
@@ -246,11 +249,11 @@ class Planner:
                 contact.account = company.account
                 company.contacts.append(contact)
             return company
-        matches = self._match_people(record, held)
+        matches = self._people.matched(record, held)
         known = matches[0].record if len(record.contacts) == 1 and matches else None
         if held is not None and known is not None:
             record = following_person(record, held, known)
-        contacts = self._contacts(plan, record, held, matches)
+        contacts = self._people.planned(plan, record, held, matches)
         main = next(
             (
                 change
@@ -307,92 +310,3 @@ class Planner:
         account.links = tuple(match.links)
         account.answered = match.answered
         return account
-
-    def _match_people(
-        self, record: AccountRecord, held: RemoteRecord | None
-    ) -> Mapping[int, ContactMatch]:
-        if held is None or not record.contacts:
-            return {}
-        live = self._mirror.contacts_of(held.id)
-        if not live:
-            return {}
-        by_place = {p: self._links_of(one) for p, one in enumerate(record.contacts)}
-        places = {within(held.id, key): p for p, keys in by_place.items() for key in keys}
-        linked: dict[int, str] = {}
-        found = self._store.links.find("contact", places)
-        for key, place in places.items():
-            ids = {one.record_id for one in found.get(key, ())} & {one.id for one in live}
-            if len(ids) == 1:
-                linked.setdefault(place, ids.pop())
-        answers = {
-            place: next(self._outcome.answers[one] for one in lines)
-            for place, person in enumerate(record.contacts)
-            if (lines := [one for one in person.lines if one in self._outcome.answers])
-        }
-        matches = match_contacts(
-            record.contacts,
-            live,
-            order=self._rules.match_contact,
-            linked=linked,
-            answered=answers,
-        )
-        return self._late.hold_people(record.contacts, live, matches, answers)
-
-    def _links_of(self, person: ContactRecord) -> list[LinkKey]:
-        source = self._outcome.source_of(person.lines[0][0]) if person.lines else ""
-        return contact_keys(person.fields, source, person.own)
-
-    def _contacts(
-        self,
-        plan: Plan,
-        record: AccountRecord,
-        held: RemoteRecord | None,
-        matches: Mapping[int, ContactMatch],
-    ) -> list[Change | None]:
-        away = self._deleted.people(record, held) if held is not None else set()
-        changes: list[Change | None] = []
-        for place, person in enumerate(record.contacts):
-            match = matches.get(place, ContactMatch())
-            change = None
-            if match.why:
-                lines = tuple(person.lines)
-                plan.held.append(
-                    HeldRecord("contact", lines, _label(person), match.why, match.candidates)
-                )
-            elif match.record is not None:
-                change = self._changes.compare(
-                    person.lines,
-                    person.fields,
-                    match.record,
-                    _label(person),
-                    matched=match.matched_by,
-                )
-                change.matched = match.matched_by
-            elif other := self._elsewhere(person, held):
-                self._changes.reject(
-                    person.lines,
-                    f"has the ID of a contact of {other}, and a contact cannot move to another "
-                    "account; clear contact.ID to create a new contact here",
-                )
-            elif place in away:
-                change = self._changes.kept(person.lines, "contact", person.fields)
-            else:
-                change = self._changes.create(
-                    "contact", person.lines, person.fields, _label(person)
-                )
-            if change is not None:
-                change.links = tuple(self._links_of(person))
-            changes.append(change)
-        return changes
-
-    def _elsewhere(self, person: ContactRecord, held: RemoteRecord | None) -> str:
-        """Return what the account is called that has a person's ID, "" if that is `held`."""
-        known = person.fields.get("ID") and self._mirror.get("contact", str(person.fields["ID"]))
-        if not known or known.gone or (held is not None and known.account == held.id):
-            return ""
-        account = self._mirror.get("account", known.account or "")
-        return quote(str(account.fields.get("Name") or "")) if account else "another account"
-
-
-def _label(person: ContactRecord) -> str:
-    return full_name(person.fields) or fold("Email", person.fields.get("Email") or "")

@@ -11,7 +11,7 @@ from itertools import repeat
 
 from exact_import.records.groups import Groups, shared
 from exact_import.records.merge import AccountRecord, merge, where
-from exact_import.records.models import RowsRead, fold
+from exact_import.records.models import RowsRead
 from exact_import.records.row_keys import (
     CITY,
     EMAIL,
@@ -23,6 +23,7 @@ from exact_import.records.row_keys import (
     VAT,
     Rows,
 )
+from exact_import.text import fold
 from exact_import.values.checks import Level
 
 _NAMES = ("FirstName", "LastName")
@@ -199,10 +200,12 @@ class Companies:
             if other.people[its_row]:
                 columns = other.contact
                 contact = [*columns, *[column[its_row] for column in columns.values()]]
-                person = tuple(
-                    fold(part, columns[part][its_row] or "") if part in columns else ""
-                    for part in _NAMES
+                names = "\x1f".join(
+                    str(columns[part][its_row] or "") if part in columns else "" for part in _NAMES
                 )
+                if not names.isascii():
+                    return None  # two may be one name in two spellings
+                person = tuple(map(fold, names.split("\x1f")))
                 if people.setdefault(person, contact) != contact:
                     return None
         return len(people)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import NamedTuple
 
 from exact_import.fields import RECORD_KINDS, Field, RecordKind, Section, catalogue
@@ -22,7 +23,7 @@ from exact_import.records.models import (
     stated,
 )
 from exact_import.text import line_word, quote
-from exact_import.values.names import compare_names
+from exact_import.values.names import compare_names, folded_person_names
 
 _SHOWN = 20  # lines that a message lists
 
@@ -116,17 +117,17 @@ def merge_sources(records: Sequence[AccountRecord], outcome: RowsRead) -> Accoun
     """
     first, *others = records
     fields = dict(first.fields)
-    people = [_copied(person) for person in first.contacts]
+    people = [copied(person) for person in first.contacts]
     details = {(one.section, one.key): one for one in first.details}
     own, further = own_numbers(records, outcome.source_of)
     for other in others:
-        _add(fields, other.fields, "account", first.lines[0], other.lines[0], outcome)
-        for person in map(_copied, other.contacts):
+        add_values(fields, other, "account", first.lines[0], outcome)
+        for person in map(copied, other.contacts):
             same = next((one for one in people if _is_named_alike(one, person)), None)
             if same is None:
                 people.append(person)
                 continue
-            _add(same.fields, person.fields, "contact", same.lines[0], person.lines[0], outcome)
+            add_values(same.fields, person, "contact", same.lines[0], outcome)
             same.lines += person.lines
             same.main = same.main or person.main
         details = {**{(one.section, one.key): one for one in other.details}, **details}
@@ -141,27 +142,31 @@ def merge_sources(records: Sequence[AccountRecord], outcome: RowsRead) -> Accoun
     )
 
 
-def _copied(person: ContactRecord) -> ContactRecord:
+def copied(person: ContactRecord) -> ContactRecord:
+    """Return a person who shares nothing with `person`."""
     return replace(person, fields=dict(person.fields), lines=[*person.lines])
 
 
 def _is_named_alike(one: ContactRecord, other: ContactRecord) -> bool:
-    names = [(_text(one.fields, name), _text(other.fields, name)) for name in _PERSON]
-    mails = (_text(one.fields, "Email"), _text(other.fields, "Email"))
-    return all(ours == theirs for ours, theirs in names) and (not all(mails) or len({*mails}) == 1)
+    pairs = zip(_name_forms(one), _name_forms(other), strict=True)
+    return all(ours & theirs for ours, theirs in pairs) and _same_person(one, other)
 
 
-def _add(
+def _name_forms(person: ContactRecord) -> list[frozenset[str]]:
+    """Return the first and the last name, each in the forms in which names compare."""
+    return [folded_person_names(str(person.fields.get(part) or "")) for part in _NAME]
+
+
+def add_values(
     fields: Values,
-    more: Values,
+    other: AccountRecord | ContactRecord,
     kind: RecordKind,
     here: RowLocation,
-    there: RowLocation,
     outcome: RowsRead,
 ) -> None:
-    """Add to `fields`, said `here`, those that only `more`, said `there`, has; warn of others."""
-    known = catalogue(kind)
-    for name, value in more.items():
+    """Add to `fields`, said `here`, those that only `other` has; warn in `outcome` of others."""
+    known, there = catalogue(kind), other.lines[0]
+    for name, value in other.fields.items():
         held = fields.get(name)
         if held is None:
             fields[name] = value
@@ -169,9 +174,12 @@ def _add(
             outcome.warn(
                 there,
                 f"{name} {quote(str(value))} differs from {quote(str(held))} on "
-                f"{where(here, there)} for the same company; the first is used",
+                f"{where(here, there)} for the same {_WHOSE[kind]}; the first is used",
                 field_name=name,
             )
+
+
+_WHOSE = {"account": "company", "contact": "person"}
 
 
 def own_numbers(
@@ -280,16 +288,17 @@ def _agree(column: Field, one: object, other: object) -> bool:
 
 def _contacts(rows: Sequence[AccountRecord], outcome: RowsRead) -> list[ContactRecord]:
     people: list[ContactRecord] = []
-    by_name: dict[tuple[str, str], list[int]] = {}
+    by_name: dict[tuple[str, ...], list[int]] = {}
     disagreeing: dict[tuple[int, str], None] = {}
     known = catalogue("contact")
     for found in (person for row in rows for person in row.contacts):
-        name = (_text(found.fields, "FirstName"), _text(found.fields, "LastName"))
-        namesakes = by_name.setdefault(name, [])
+        known_as = [*product(*_name_forms(found))]
+        namesakes = dict.fromkeys(place for name in known_as for place in by_name.get(name, ()))
         place = next((one for one in namesakes if _same_person(people[one], found)), len(people))
         if place == len(people):
             people.append(found)
-            namesakes.append(place)
+            for name in known_as:
+                by_name.setdefault(name, []).append(place)
             continue
         same = people[place]
         same.own = same.own or found.own
@@ -300,7 +309,16 @@ def _contacts(rows: Sequence[AccountRecord], outcome: RowsRead) -> list[ContactR
             if held is None:
                 same.fields[field_name] = value
             elif value is not None and not _agree(known[field_name], held, value):
-                disagreeing[place, field_name] = None
+                if field_name in _NAME:  # only written differently
+                    add_values(
+                        same.fields,
+                        replace(found, fields={field_name: value}),
+                        "contact",
+                        same.lines[0],
+                        outcome,
+                    )
+                else:
+                    disagreeing[place, field_name] = None
     for place, field_name in disagreeing:
         person = people[place]
         lines = list(dict.fromkeys(person.lines))
@@ -355,7 +373,7 @@ def _text(values: Values, name: str) -> str:
     return fold(name, values.get(name) or "")
 
 
-_PERSON = ("FirstName", "MiddleName", "LastName")
+_NAME = ("FirstName", "LastName")
 
 
 def _same_person(one: ContactRecord, other: ContactRecord) -> bool:

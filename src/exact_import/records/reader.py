@@ -262,8 +262,8 @@ class _BatchReader:
         """Find out whom each row names: a company, a person, or both."""
         block, nobody = self._block, self._nothing()
         companies = self._account.get("Name", nobody)
-        firsts = self._contact.get("FirstName", nobody)
-        lasts = self._contact.get("LastName", nobody)
+        firsts, lasts = (self._contact.get(name, nobody) for name in ("FirstName", "LastName"))
+        numbers = [self._account.get(name, nobody) for name in ("VATNumber", "ChamberOfCommerce")]
         block.people = (
             [True] * len(lasts)
             if all(lasts)
@@ -276,11 +276,11 @@ class _BatchReader:
         if alone:
             self._warn_below_company(alone, companies)
             self._stand_alone(alone)
-        for row, person in enumerate(block.people):
-            if person:
-                continue
-            self._without_person(row, named=named[row])
-            if not named[row] and row not in self._misnamed:
+        for row in (row for row, person in enumerate(block.people) if not person):
+            # A strong number finds the account that has it, whatever it is called.
+            is_known = named[row] or any(column[row] for column in numbers)
+            self._without_person(row, named=is_known)
+            if not is_known and row not in self._misnamed:
                 where = self._scheme.mapping.column_of("account", "Name")
                 message = "no company name and no person name in this row; fill one in"
                 self._refuse(row, message, where, "Name")

@@ -295,7 +295,7 @@ def problem_sentence(group: ProblemGroup, *, named: bool) -> str:
         place = f", {word} {problem.line}" if problem.line else ""
         return f"{problem.file}{place}{column}: {warning}{problem.message}"
     first = f"{word} {problem.line}" + (f" of {problem.file}" if named else "")
-    start = f"{group.rows} rows{column}: {warning}{group.message}"
+    start = f"{group.rows} rows{column}: {warning}{group.message.removesuffix('.')}"
     if len(group.cases) == 1:
         return f"{start} (first on {first})"
     shown = group.cases[: 1 + _OTHERS_SHOWN]

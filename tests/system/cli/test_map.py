@@ -230,7 +230,7 @@ def test_map_and_a_dry_run_say_the_same_of_own_numbers(
     table_row = env.run("map", "a.csv").stdout.splitlines()[1]
     assert ("own number" if numbers[0] == "K1" else "account.Code") in table_row
     if numbers[0] == "K1":
-        assert "not sent: some have letters" in output
+        assert "not sent: they have letters" in output
         assert output in checked
     else:
         assert "New accounts get them as codes, unless" in output

@@ -159,3 +159,22 @@ def test_of_one_source_two_numbers_stay_two(env: SandboxEnv) -> None:
         "crm.csv",
         "may be the same as line 2 of webshop.csv, which has the same name and place",
     )
+
+
+def test_a_new_person_of_both_files_is_made_once(env: SandboxEnv) -> None:
+    people = ("Voornaam", "Achternaam", "Telefoon", "Functie")
+    kant = ("Bakkerij Kant", "9000", "Gent")
+
+    def write(*person: str) -> None:
+        env.write("webshop.csv", table((*WEBSHOP[:4], *people), ("1", *kant, *person[:3], "")))
+        env.write("crm.csv", table((*CRM[:4], *people), ("7", *kant, *person[:2], "", person[3])))
+
+    write("An", "Claes", "092223344", "Bakker")
+    assert both(env).rows == {"created": 2}
+    # From now on each row is linked by its own number.
+    write("Jürgen", "Müller", "", "Chef")
+    assert both(env).rows == {"created": 2}
+    stored = {one["LastName"]: one for one in env.contacts()}
+    assert sorted(stored) == ["Claes", "Müller"]
+    assert stored["Müller"]["JobTitleDescription"] == "Chef"
+    assert both(env).rows == {"unchanged": 2}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from in_process import new_env, run_json
+from sandbox_env import SandboxEnv, table
 
 CUSTOMERS = "Klantnummer,Voornaam,Achternaam,E-mail,Straat,Postcode,Plaats\r\n"
 ONE = "1001,Jan,Peeters,jan@example.com,Kerkstraat 1,9000,Gent\r\n"
@@ -113,3 +116,19 @@ def test_a_bare_code_is_asked_about_unless_something_else_agrees() -> None:
         assert env.contacts() == []
         env.write("a.csv", rows.format("jan@acme.example"))
         assert run_json(env, env.folder / "a.csv").rows == {"created": 1}
+
+
+@pytest.mark.parametrize("header", [("Btw-nummer", "Telefoon"), ("Btw-nummer", "Telefoon", "Naam")])
+def test_a_row_without_a_name_is_the_account_that_has_its_number(
+    env: SandboxEnv, header: tuple[str, ...]
+) -> None:
+    account = {"Name": "Alfa", "VATNumber": "BE0403170701"}
+    env.control("POST", "accounts", {"create": [account]})
+    rows = [("BE0403170701", "092223344", ""), ("BE0417497106", "092223355", "")]
+    env.write("a.csv", table(header, *(row[: len(header)] for row in rows)))
+    found = run_json(env, "a.csv")
+    assert found.rows == {"updated": 1, "rejected": 1}
+    (problem,) = (one for one in found.document["problems"] if one["severity"] == "error")
+    assert problem["line"] == 3
+    assert "no account in Exact Online has this code, ID or number" in problem["message"]
+    assert [(one["Name"], one["Phone"]) for one in env.accounts()] == [("Alfa", "092223344")]

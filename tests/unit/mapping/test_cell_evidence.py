@@ -260,7 +260,10 @@ def test_customer_numbers_with_letters_are_reported() -> None:
     samples = samples_of("K-0012;Alfa\n13;Beta")
     (note,) = make_mapping(["Klantnr", "Bedrijf"], {}, "a.csv", samples=samples).notes
     assert note.startswith('"Klantnr" has the numbers that your program gives its customers.')
-    assert 'and not sent: some have letters ("K-0012")' in note
+    assert 'Those with letters ("K-0012") are not sent' in note
+    letters = samples_of("K-0012;Alfa\nK-0013;Beta")
+    (note,) = make_mapping(["Klantnr", "Bedrijf"], {}, "a.csv", samples=letters).notes
+    assert 'and not sent: they have letters ("K-0012")' in note
     digits = samples_of("12;Alfa\n13;Beta")
     assert not make_mapping(["Klantnr", "Bedrijf"], {}, "a.csv", samples=digits).notes
 

@@ -167,11 +167,14 @@ def test_what_was_found_of_numbers_is_reported_once_and_remembered(books: Books)
         (
             [],
             (
-                "no account in Exact Online has this code or ID, and there is no name to create "
-                "one with; add a column with the name of the company"
+                "no account in Exact Online has this code, ID or number, and there is no name to "
+                "create one with; fill in the name of the company"
             ),
         ),
-        ([JAN, AN], "no account in Exact Online has this code or ID, and the rows name several"),
+        (
+            [JAN, AN],
+            "no account in Exact Online has this code, ID or number, and the rows name several",
+        ),
     ],
 )
 def test_an_account_without_a_name_is_rejected(

@@ -294,6 +294,29 @@ def test_two_people_of_one_name_on_a_row_are_rejected_once() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "is_one"),
+    [
+        ("Jurgen", "Mueller", True),
+        ("JÜRGEN", "Muller", True),
+        ("Juergen", "Müller", True),
+        ("Jorgen", "Müller", False),
+        ("", "Müller", False),
+    ],
+)
+def test_a_person_whose_name_is_written_differently_is_one(
+    first: str, last: str, is_one: bool
+) -> None:
+    jurgen: Values = {"FirstName": "Jürgen", "LastName": "Müller"}
+    more: Values = {"FirstName": first or None, "LastName": last, "Phone": "1"}
+    record, messages = merged(row(2, {"Name": "Kant"}, jurgen), row(3, {"Name": "Kant"}, more))
+    assert record is not None
+    assert len(record.contacts) == 1 + (not is_one)
+    if is_one:
+        assert record.contacts[0].fields == {**jurgen, "Phone": "1"}
+        assert messages[3].endswith("on line 2 for the same person; the first is used")
+
+
 # --- two sources
 
 
