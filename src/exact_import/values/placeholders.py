@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from exact_import.fields import Field
 from exact_import.text import fold, word_set
 
@@ -15,6 +17,11 @@ _NO_VALUE = (
     "https://www.,www."
 )
 NOTHING = frozenset(fold(word) for word in _NO_VALUE.split(","))
+# As `fold` writes them: "geen e-mail", "pas de site".
+NO_SUCH = re.compile(
+    r"(?:geen|pas de?|aucune?|keine?|no|zonder|sans|ohne) (?:e ?)?(?:mail(?:adres|adresse)?"
+    r"|(?:web)?site|tel(?:efoon|ephone)?|telefon|gsm|fax|nummer|numero|number|rekening|iban)"
+)
 # Marks, and what programs write for an empty cell.
 BLANK_MARKS = word_set(
     "- -- --- . .. ... ? ?? ??? / // _ * xx xxx XX XXX NULL null <null> (null) \\N nan NaN"
