@@ -8,8 +8,9 @@ used only where its cells cannot be anything else, such as VAT numbers with the 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from exact_import.data.header_words import ParsedHeader
 from exact_import.data.lexicon import HeaderWord, Target, segment, words_of
@@ -76,7 +77,7 @@ def weigh(
     alone = _Beside(fit, samples)
     read = [one for c in fit if (one := alone.judged(c)) is not None]
     unfit = frozenset(c.index for c in columns) - {c.index for c in read}
-    read = [c for c in read if not _is_outdone(c, read, samples)]
+    read = _without_outdone(read, samples)
     beside = _Beside(read, samples)
     found: dict[ParsedHeader, HeaderColumn] = {}
     for index, header in unread:
@@ -137,33 +138,78 @@ def _role(column: HeaderColumn) -> HeaderColumn | None:
     return None
 
 
-def _is_outdone(column: HeaderColumn, columns: Sequence[HeaderColumn], samples: Samples) -> bool:
-    """Return True for an empty column where another means the same, or has the street."""
-    if samples.cells(column.index):
-        return False
-    reading = column.reading
-    role = address_columns.role_of(reading.qualifiers)
-    line = reading.is_any(*address_columns.LINES)
-    return any(
-        samples.cells(other.index)
-        and (
-            replace(other.reading, word=reading.word, assumed=reading.assumed) == reading
-            or (
-                line
-                and other.reading.part == "street"
-                and address_columns.role_of(other.reading.qualifiers) == role
-            )
-        )
-        for other in columns
-    )
+def _without_outdone(columns: Sequence[HeaderColumn], samples: Samples) -> list[HeaderColumn]:
+    """Leave out empty columns where another means the same, or has the street of that address."""
+    full = [c for c in columns if samples.cells(c.index)]
+    meant = {_meaning(c.reading) for c in full}
+    streets = {
+        address_columns.role_of(c.reading.qualifiers) for c in full if c.reading.part == "street"
+    }
+
+    def outdone(reading: ParsedHeader) -> bool:
+        line = reading.is_any(*address_columns.LINES)
+        in_street = line and address_columns.role_of(reading.qualifiers) in streets
+        return in_street or _meaning(reading) in meant
+
+    return [c for c in columns if samples.cells(c.index) or not outdone(c.reading)]
 
 
-@dataclass(frozen=True, slots=True)
+def _meaning(reading: ParsedHeader) -> ParsedHeader:
+    return replace(reading, word="", assumed=False)
+
+
+@dataclass(frozen=True)
 class _Beside:
     """Judges a column beside all whose headers are read."""
 
     columns: Sequence[HeaderColumn]
     samples: Samples
+
+    @cached_property
+    def _fields(self) -> Mapping[str, set[str]]:
+        """The fields that the headers mean, by whose address they are."""
+        found: dict[str, set[str]] = {}
+        for c in self.columns:
+            names = {name for _, name in c.reading.targets}
+            found.setdefault(address_columns.role_of(c.reading.qualifiers), set()).update(names)
+        return found
+
+    @cached_property
+    def _names(self) -> Sequence[HeaderColumn]:
+        return [c for c in self.columns if c.reading.part == "name"]
+
+    @cached_property
+    def _not_persons(self) -> Sequence[HeaderColumn]:
+        return [c for c in self._names if not c.has("person")]
+
+    @cached_property
+    def _names_people_too(self) -> bool:
+        """True where rows of companies and of their people are told apart by a column."""
+        sorts = any(c.reading.part == "sort" for c in self.columns)
+        return sorts and any(c.has("company") for c in self._names)
+
+    @cached_property
+    def _half_named(self) -> bool:
+        """True where a bare "Naam" of single words, or a last name, has no first name."""
+        if self._has("FirstName", "FullName") or any(c.has("person") for c in self.columns):
+            return False
+        return self._has("LastName") or any(
+            not c.reading.qualifiers
+            and self.samples.share(c.index, "company") < SOME
+            and self.samples.share(c.index, "person") < SOME
+            for c in self._names
+        )
+
+    @cached_property
+    def _any_name(self) -> bool:
+        return self._has("TradeName") or bool(self._not_persons)
+
+    @cached_property
+    def _phones(self) -> bool:
+        return any(channel_of(c.reading) in ("Phone", "Mobile") for c in self.columns)
+
+    def _has(self, *names: str) -> bool:
+        return any(not found.isdisjoint(names) for found in self._fields.values())
 
     def judged(self, column: HeaderColumn) -> HeaderColumn | None:
         """Return what a column is that was read, None for nothing that its header can mean."""
@@ -178,10 +224,7 @@ class _Beside:
 
     def _name(self, column: HeaderColumn) -> HeaderColumn | None:
         reading, index, samples = column.reading, column.index, self.samples
-        several = any(
-            c.reading.part == "name" and c.index != index and not c.has("person")
-            for c in self.columns
-        )
+        several = len(self._not_persons) > (not column.has("person"))
         if samples.mostly(index, "role") and several:
             return _by_cells(column, ("account", "Status"))
         if samples.mostly(index, "email"):
@@ -189,7 +232,7 @@ class _Beside:
         if samples.mostly(index, "number"):
             numbers = several and column.has("party", "account")
             return _by_cells(column, ("account", "Code")) if numbers else None
-        if samples.share(index, "company") < SOME or self._names_people_too():
+        if samples.share(index, "company") < SOME or self._names_people_too:
             return column
         if not column.has(*_OWNERS):
             return replace(
@@ -198,11 +241,6 @@ class _Beside:
         if column.has("person") and not several:
             return replace(column, reading=replace(reading, qualifiers=frozenset({"company"})))
         return column
-
-    def _names_people_too(self) -> bool:
-        """Return True where rows of companies and of their people are told apart by a column."""
-        sorts = any(c.reading.part == "sort" for c in self.columns)
-        return sorts and any(c.reading.part == "name" and c.has("company") for c in self.columns)
 
     def _title(self, column: HeaderColumn) -> HeaderColumn:
         index, samples = column.index, self.samples
@@ -220,12 +258,7 @@ class _Beside:
 
     def _address(self, column: HeaderColumn) -> ParsedHeader:
         reading, index, samples = column.reading, column.index, self.samples
-        role = address_columns.role_of(reading.qualifiers)
-        placed = [
-            c
-            for c in self.columns
-            if c.index != index and address_columns.role_of(c.reading.qualifiers) == role
-        ]
+        placed = self._fields[address_columns.role_of(reading.qualifiers)]
         both = samples.share(index, "place")
         if reading.is_any("PostcodeCity") and both < SOME:
             name = "Postcode" if samples.mostly(index, "postcode") else "City"
@@ -234,11 +267,11 @@ class _Beside:
             return _at("PostcodeCity", reading)
         if reading.is_any("City", "Postcode") and both >= HALF:
             other = "Postcode" if reading.is_any("City") else "City"
-            if not any(c.reading.is_any(other, "PostcodeCity") for c in placed):
+            if placed.isdisjoint((other, "PostcodeCity")):
                 return _at("PostcodeCity", reading)
         line = reading.part == "street" or reading.is_any(address_columns.LINES[0])
         whole = line and reading.ordinal < 2 and samples.share(index, "address") >= HALF
-        if whole and not any(c.reading.is_any("City", "Postcode", "PostcodeCity") for c in placed):
+        if whole and placed.isdisjoint(("City", "Postcode", "PostcodeCity")):
             return _at("FullAddress", reading)
         return reading
 
@@ -255,11 +288,11 @@ class _Beside:
                 taken = targets == _EMAILS and self._has("Email", "BusinessEmail")
                 personal = content == "website" and samples.share(index, "profile")
                 return None if taken or personal else _by_cells(column, *targets)
-        if samples.mostly(index, "first name") and samples.varies(index) and self._half_named():
+        if samples.mostly(index, "first name") and samples.varies(index) and self._half_named:
             return _by_cells(column, ("contact", "FirstName"))
-        if samples.share(index, "company") >= SOME and not self._any_name():
+        if samples.share(index, "company") >= SOME and not self._any_name:
             return replace(column, reading=_COMPANY, by_cells=True)
-        if samples.mostly(index, "phone") and _PHONE_WORDS.search(header) and not self._phones():
+        if samples.mostly(index, "phone") and _PHONE_WORDS.search(header) and not self._phones:
             return _by_cells(column, *_PHONES)
         if samples.mostly(index, "role"):
             return _by_cells(column, ("account", "Status"))
@@ -279,30 +312,6 @@ class _Beside:
         if not generic and samples.mostly(index, "address"):
             return ParsedHeader(frozenset({("account", "FullAddress")}), "", qualifiers)
         return None
-
-    def _half_named(self) -> bool:
-        """Return True where a bare "Naam" of single words, or a last name, has no first name."""
-        if self._has("FirstName", "FullName") or any(c.has("person") for c in self.columns):
-            return False
-        return self._has("LastName") or any(
-            c.reading.part == "name"
-            and not c.reading.qualifiers
-            and self.samples.share(c.index, "company") < SOME
-            and self.samples.share(c.index, "person") < SOME
-            for c in self.columns
-        )
-
-    def _any_name(self) -> bool:
-        return any(
-            (c.reading.part == "name" and not c.has("person")) or c.reading.is_any("TradeName")
-            for c in self.columns
-        )
-
-    def _phones(self) -> bool:
-        return any(channel_of(c.reading) in ("Phone", "Mobile") for c in self.columns)
-
-    def _has(self, *names: str) -> bool:
-        return any(c.reading.is_any(*names) for c in self.columns)
 
 
 def is_foreign(header: str) -> bool:

@@ -46,8 +46,7 @@ class HeaderColumn:
     @property
     def weight(self) -> int:
         """How far this is from the plain one of its kind."""
-        least = max((_WEIGHT.get(q, 0) for q in self.reading.qualifiers), default=0)
-        return least + (_BY_CELLS if self.by_cells else 0)
+        return _weight_of(self.reading.qualifiers) + (_BY_CELLS if self.by_cells else 0)
 
     @property
     def names_person(self) -> bool:
@@ -57,6 +56,11 @@ class HeaderColumn:
     def has(self, *qualifiers: str) -> bool:
         """Return True if the header holds one of the `qualifiers`."""
         return not self.reading.qualifiers.isdisjoint(qualifiers)
+
+
+@functools.lru_cache(maxsize=256)
+def _weight_of(qualifiers: frozenset[str]) -> int:
+    return max((_WEIGHT.get(one, 0) for one in qualifiers), default=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,9 +137,12 @@ def _settle_status(named: dict[str, Template]) -> None:
         answers = {name: vocabulary.boolean(text) for name, text in found.items() if text}
         role = next((ROLES[name] for name, yes in answers.items() if yes), "")
         odd = next((found[name] for name, yes in answers.items() if yes is None), "")
-        return role or odd or (_NO_ROLE if answers else "")
+        supplier = sells is not None and vocabulary.boolean(sells.fill(cells))
+        return role or odd or (_NO_ROLE if answers or supplier else "")
 
-    columns = tuple(index for template in asked.values() for index in template.columns)
+    sells = named.get("IsSupplier")
+    known = [*asked.values(), *([sells] if sells else [])]
+    columns = tuple(index for template in known for index in template.columns)
     text = "Status of " + " ".join(template.text for template in asked.values())
     made = Template(text, columns, constant=False, fill=fill)
     named["Status"] = _first_of(named["Status"], made) if "Status" in named else made

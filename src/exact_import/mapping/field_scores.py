@@ -183,7 +183,7 @@ def _with_people(
 
 
 def _whose(column: HeaderColumn, channel: str, around: Neighbours) -> _Whose:
-    if column.has("company", "general") or (around.party and column.has("party")):
+    if column.has("company", "account", "general") or (around.party and column.has("party")):
         return "company"
     if column.has("billing") and not column.has("person"):
         return "billing"

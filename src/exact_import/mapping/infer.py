@@ -1,8 +1,9 @@
 """What the columns of a file are, from their headers and a sample of their cells.
 
-Each header is read (`header_words`), its cells overrule or complete that (`evidence`), and each
-use that a column can have by then gets a score (`name_scores`, `field_scores`); the uses with the
-best total win (`assignment`). The columns of addresses are put together by `address_columns`.
+Each header is read (`header_words`), its cells are judged by themselves and beside the other
+columns (`cell_evidence`), and each use that a column can have by then gets a score (`name_scores`,
+`field_scores`); the uses with the best total win (`assignment`). The columns of addresses are put
+together by `address_columns`.
 """
 
 from __future__ import annotations
@@ -135,6 +136,10 @@ class _Inferrer:
         """Read every header; those spelled as Exact Online spells them are plain."""
         spelled = _without_prefix(self.header)
         ours = speaks_exact(self.header)
+        owner, dash, _ = next(filter(None, self.header), "").partition(" - ")
+        owner += dash
+        if not dash or not all(header.startswith(owner) for header in self.header if header):
+            owner = ""
         states: list[str] = []
         seen: Counter[str] = Counter()
         for index, header in enumerate(self.header):
@@ -143,7 +148,7 @@ class _Inferrer:
             if not name or name in OURS or seen[name] > _REPEATS:
                 continue
             found = exact_field(header)
-            reading = self._understood(spelled[index])
+            reading = self._understood(spelled[index], owner)
             column = HeaderColumn(index, name, reading or ParsedHeader())
             one = found[0] if len(found) == 1 else None
             if name == "ID" and ours:
@@ -171,15 +176,14 @@ class _Inferrer:
         self.columns, self.unfit = [*evidence.columns], evidence.unfit
         self.notes.extend(evidence.notes)
 
-    def _understood(self, header: str) -> ParsedHeader | None:
-        """Read a header as far as the other headers allow."""
+    def _understood(self, header: str, owner: str) -> ParsedHeader | None:
+        """Read a header as far as the other headers allow, which begin with `owner` if any."""
         alone = header.strip().casefold()
         if alone in ("first", "last") and says(self.header, "first") and says(self.header, "last"):
             return read_header(f"{alone} name")
-        prefix, dash, rest = header.partition(" - ")
-        if dash and all(other.startswith(prefix + dash) for other in self.header if other):
+        if owner and header.startswith(owner):
             # "Person - Organization" among "Person - Name", "Person - Phone" and so on.
-            own = read_header(rest)
+            own = read_header(header[len(owner) :])
             if own is not None and own.part == "name" and "company" in own.qualifiers:
                 return own
         return read_header(header)

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple, cast
 
 from exact_import.data.lexicon import words_of
 from exact_import.text import fold
-from exact_import.values.job_titles import name_and_remark
+from exact_import.values.job_titles import is_job, name_and_remark
 from exact_import.values.placeholders import DITTO, NOTHING
 from exact_import.values.vocabulary import GENDERS
 
@@ -29,7 +29,12 @@ _POLITE = re.compile(
     r"dhr|heer|hr|mevr|mevrouw|mw|mej|mejuffrouw|mr|mrs|ms|miss|mister|m|mme|madame|mlle"
     r"|mademoiselle|monsieur|herr|herrn|frau|fr"
 )
-_POLITE_WORDS = frozenset((*_POLITE.pattern.split("|"), "fam", "familie", "famille", "family"))
+_POLITE_WORDS = frozenset(
+    (
+        *_POLITE.pattern.split("|"),
+        *("fam", "familie", "famille", "family", "eheleute", "ehepaar", "echtpaar", "gezin"),
+    )
+)
 _WORD_ENDS = str.maketrans(".,:/", "    ")
 # Before a name: whose attention is wanted.
 _ATTENTION = (
@@ -37,7 +42,7 @@ _ATTENTION = (
     r"|a l['’]attention d[e'’]|z\.?\s?hd?\.?|zu h[aä]nden(?: von)?|c/o)(?=[\s:])[\s:]*"
 )
 _FAMILY = (
-    r"\s*(?:fam\.?|familie|famille|family|"
+    r"\s*(?:fam\.?|familie|famille|family|eheleute|ehepaar|echtpaar|gezin|[ée]poux|"
     r"(?:de heer|dhr\.?|herr|m\.|mr\.?|monsieur)\s+(?:en|&|et|und|and|/)\s+"
     r"(?:mevrouw|mevr\.?|mw\.?|mme|madame|frau|mrs\.?))\s+"
 )
@@ -57,7 +62,10 @@ _NEVER_FIRST = (
     r"|zu|zum|zur"
 )
 _NO_FIRST = re.compile(_NEVER_FIRST)
-_PARTICLE = re.compile(rf"{_NEVER_FIRST}|la|le|les|l'|d'|di|da|do|dos|del|della|da'|el|al|und|y")
+_PARTICLE = re.compile(
+    rf"{_NEVER_FIRST}|la|le|les|l'|d'|di|da|do|dos|del|della|da'|el|al|und|y"
+    r"|v\.?\s?d\.?|v\.?/d\.?|v\.|d\."
+)
 _TITLE = re.compile(r"dr|drs|dra|ir|ing|prof|mr|bc|lic|jhr|jkvr|med|mag|dipl")
 _SUFFIX = re.compile(r"mba|phd|msc|bsc|ma|ba|jr|sr|ra|aa|cpa|ll\.?m|esq", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]{1,3}\.-?)+|[A-Z]{1,2}")
@@ -163,9 +171,15 @@ def split_name(text: str, order: NameOrder = "") -> PersonName:
         while end > 1 and _PARTICLE.fullmatch(given[end - 1]):
             end -= 1
         return _with_middle(given[:end], given[end:] + _without_polite(last.split()))
-    words = _without_polite(text.replace(",", " ").split())
+    spaced = text.replace(",", " ").split()
+    words = _with_married_names(_without_polite(spaced))
     if len(words) < 2:
-        return PersonName("", "", " ".join(words))
+        alone = " ".join(words)
+        if len(words) == len(spaced) == 1 and _is_given_only(alone):
+            return PersonName(alone, "", "")
+        return PersonName("", "", alone)
+    if is_job(text) and not any(map(is_first_name, words)):
+        return PersonName("", "", " ".join(words))  # "Monsieur le Directeur"
     if loud := _leading_capitals(words):
         return _with_middle(words[loud:], words[:loud])
     order = _plain_order(words) or order
@@ -175,6 +189,21 @@ def split_name(text: str, order: NameOrder = "") -> PersonName:
     while 0 < firsts < len(words) - 1 and _goes_on(words[firsts - 1], words[firsts]):
         firsts += 1
     return _with_middle(words[:firsts], words[firsts:])
+
+
+def _with_married_names(words: Sequence[str]) -> list[str]:
+    """Put "Jansen-de Vries" together, which is one last name."""
+    found: list[str] = []
+    for word in words:
+        if found and _PARTICLE.fullmatch(found[-1].rpartition("-")[2]) and "-" in found[-1]:
+            found[-1] += f" {word}"
+        else:
+            found.append(word)
+    return found
+
+
+def _is_given_only(word: str) -> bool:
+    return len(word) > 2 and _only_first(word) and fold(word) not in _names()["last"]
 
 
 def _without_attention(text: str) -> str:
@@ -231,7 +260,8 @@ def _goes_on(word: str, following: str) -> bool:
         return True  # what the person is called: "P. (Piet) Jansen"
     if not word.endswith(".") or _PARTICLE.fullmatch(following.casefold()):
         return False
-    return following.endswith(".") or _TITLE.fullmatch(word.rstrip(".").casefold()) is not None
+    title = all(map(_TITLE.fullmatch, word.rstrip(".").casefold().replace(".", "").split("-")))
+    return following.endswith(".") or title
 
 
 def _with_middle(first: list[str], last: list[str]) -> PersonName:

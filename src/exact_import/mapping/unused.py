@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from exact_import.data.header_words import read_header
-from exact_import.data.lexicon import squeezed
+from exact_import.data.lexicon import segment, squeezed, words_of
 from exact_import.fields import KIND_OF, PERSON_NAMES, Section, catalogue
 from exact_import.mapping import address_columns
 from exact_import.mapping.cell_evidence import is_foreign
@@ -77,8 +77,14 @@ _SINCE = re.compile(
     r"start|ingang|begin(?!ner)|since|sinds|vanaf|depuis|debut|seit\b|seit$|eintritt|intrede"
     r"|inschrijf|aansluit|adhesion|joined"
 )
-_UNTIL = re.compile(r"eind|^end|stop|date(?:de)?fin|austritt|uittred|uitdienst|opzeg|resiliation")
-_OTHER_DATES = re.compile(r"contract|project|mandaat|mandat|abonn|order|taak|actie|campa|event")
+_UNTIL = re.compile(
+    r"eind|^end|stop|date(?:de)?fin|austritt|uittred|uitdienst|opzeg|resiliation"
+    r"|(?:lid|klant|actief)tot|(?:mitglied|kunde|aktiv)bis|(?:membre|client|actif)jusqu|until"
+)
+_OTHER_DATES = re.compile(
+    r"contract|project|mandaat|mandat|abonn|order|taak|actie|campa|event"
+    r"|boekjaar|exercice|fiscal|geschaftsjahr"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,10 @@ def unused_data(
             )
             yield UnusedColumn(header[index].strip(), "Blocked", message)
             continue
-        what, place = _by_cells(header[index], index, filled, samples) or _NOTHING
+        second = _is_second_name(header[index]) and samples.varies(index)
+        what, place = _NOTHING
+        if not second:
+            what, place = _by_cells(header[index], index, filled, samples) or _NOTHING
         if not place and index not in unfit:
             what, place = _by_header(header[index], filled)
         if not place and _beside_address(index, filled, samples):
@@ -122,7 +131,7 @@ def unused_data(
         if not place and _may_name_company(index, filled, samples):
             what, place = "what may be the names of companies", ("account", "Name")
         columns = [index]
-        if not place and _is_second_name(header[index]) and samples.varies(index):
+        if second:
             columns = [*filled.get("account", {}).get("Name", ()), index]
             what, place = "what may be a part of the name", ("account", "Name")
         if place and not samples.repeats(index, used):
@@ -204,6 +213,8 @@ def _by_header(
 ) -> tuple[str, _Place | None]:
     """Return what a header says that was understood, but for which there was no room."""
     reading = read_header(header)
+    if reading is None and _says_which_address(header):
+        return "what may be addresses", ("account", "AddressLine1")
     if reading is None or reading.is_any("State"):
         return _NOTHING
     if reading.part in address_columns.PIECES:
@@ -235,11 +246,18 @@ def _may_name_company(
     return names >= MOST * len(cells) and several and different and not other
 
 
+def _says_which_address(header: str) -> bool:
+    """Return True for "Maatschappelijke zetel" and "Registered office"."""
+    words = segment(words_of(header)) if len(header) < _LONGEST_NAME else None
+    return bool(words) and all(word.qualifiers == {"visit"} for word in words or ())
+
+
 def _is_second_name(header: str) -> bool:
     """Return True for "Naam 2", which continues "Naam 1"."""
     reading = read_header(header)
-    named = reading is not None and reading.part == "name"
-    return reading is not None and named and reading.ordinal > 1
+    if reading is None or reading.part != "name" or "person" in reading.qualifiers:
+        return False
+    return reading.ordinal > 1
 
 
 def _beside_address(

@@ -21,7 +21,7 @@ from exact_import.values import dates, identifiers, peppol, phones, scalars, sev
 from exact_import.values.checks import CHECKS, Level
 from exact_import.values.dates import DateOrder
 from exact_import.values.doubts import ADDRESS_LINES, NAMED, ODD_TEXTS, doubts, is_number
-from exact_import.values.placeholders import DITTO, NOTHING, blanks_of
+from exact_import.values.placeholders import DITTO, NO_SUCH, NOTHING, blanks_of
 from exact_import.values.vocabulary import InvalidValue
 
 Value = str | int | float | bool
@@ -134,6 +134,7 @@ _NUMBERED = frozenset(("VATNumber", "ChamberOfCommerce", "BankAccount"))
 # Numbers that a spreadsheet may have taken for amounts: "403170701.0".
 _LIKE_NUMBERS = several.PHONES | {"VATNumber", "ChamberOfCommerce"}
 _NO_DIGIT_BUT_ZERO = re.compile(r"[^1-9]*", re.ASCII)
+_WRITTEN = several.PHONES | several.EMAILS | {"Website", "BankAccount"}
 _ZEROS = re.compile(r"[0\s./+()-]+")
 # Where letters may be beside an E: "1E5" is a postcode nowhere, but may be part of a web page.
 _NO_FLOATS = frozenset(("Website", "Email", "BusinessEmail", "Country", "Language", "Gender"))
@@ -339,7 +340,8 @@ class Converter:
 
 def _means_nothing(field: Field, text: str) -> bool:
     """Return True for a text that says that there is no value, such as "n.v.t."."""
-    if fold(text) in NOTHING:
+    words = fold(text)
+    if words in NOTHING or (field.name in _WRITTEN and NO_SUCH.fullmatch(words)):
         return True
     if field.name in several.PHONES:
         return _ZEROS.fullmatch(text) is not None

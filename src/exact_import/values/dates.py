@@ -32,6 +32,7 @@ _DAYS = 4 * 366  # ways in which dates start, and then some
 _MONTH_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _NO_YEAR = re.compile(rf"--\d\d-?\d\d|{_MONTH_DAY}[/.-]{_MONTH_DAY}[/.]?")
 _WORDED_NO_YEAR = re.compile(r"\d{1,2}(?:e|er|st|nd|rd|th)?[ .-]+([^\W\d_]{3,10})\.?")
+_YEAR_ALONE = re.compile(r"(?:19|20)\d\d")
 _COMPACT = re.compile(r"(19|20)\d{6}")
 _SERIAL = re.compile(r"(\d{5})(?:[.,](\d+))?")
 _EPOCH = datetime.datetime(1899, 12, 30)
@@ -67,6 +68,9 @@ def moment(text: str, order: DateOrder = "") -> str:
         return _written(when.replace(microsecond=0))
     elif _NO_YEAR.fullmatch(text) or _is_day_of_month(text):
         message = f"{quote(text)} is a day without a year, which Exact Online cannot store."
+        raise InvalidValue("date", message, None, mild=True)
+    elif _YEAR_ALONE.fullmatch(text):
+        message = f"{quote(text)} is a year without a day, which Exact Online cannot store."
         raise InvalidValue("date", message, None, mild=True)
     else:
         raise _no_date(text, order)

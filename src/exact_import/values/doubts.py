@@ -35,6 +35,15 @@ _EXAMPLE = re.compile(
 )
 _NO_COMPANY = ("t.a.v", "tav.", "ter attentie", "attention", "attn", "z.hd", "z. hd",
                "voorbeeld", "exemple", "example", "beispiel", "muster")  # fmt: skip
+# In the name of a company that has ended.
+_OUT_OF_USE = ("failliet", "faillite", "stopgezet", "niet meer", "inactief", "inactif", "overleden",
+               "niet gebruiken", "ne plus utiliser", "nicht mehr", "gesloten", "insolvent",
+               "in vereffening", "en liquidation")  # fmt: skip
+# What forms of address, and names of countries nearby, have in them.
+_POLITE_MARKS = ("heer", "dhr", "mevr", "mw", "mej", "mrs", "monsieur", "mme", "madame", "mlle",
+                 "mademoiselle", "herr", "frau")  # fmt: skip
+_COUNTRIES = ("belg", "nederland", "holland", "netherland", "pays", "niederl", "fran", "luxem",
+              "duits", "deutsch", "allemagne", "german")  # fmt: skip
 _FOUR_DIGITS = re.compile(r"\d{4}")
 _LOST = re.compile(r"[^\W\d_]\?[^\W\d_]")
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
@@ -63,7 +72,17 @@ def is_number(text: str) -> bool:
 
 
 def _may_have_remark(text: str) -> bool:
-    return any(map(text.__contains__, REMARK_MARKS))
+    if any(map(text.__contains__, REMARK_MARKS)):
+        return True
+    folded = text.casefold()
+    return any(map(folded.__contains__, _POLITE_MARKS))
+
+
+def _may_be_place(text: str) -> bool:
+    if _may_be_whole_address(text):
+        return True
+    folded = text.casefold()
+    return any(map(folded.__contains__, _COUNTRIES))
 
 
 def _may_be_whole_address(text: str) -> bool:
@@ -74,7 +93,7 @@ def _may_be_more_than_a_name(text: str) -> bool:
     if "," in text and _POSTCODE.search(text) is not None:
         return True
     folded = text.casefold()  # searching with the patterns takes fifty times as long
-    return any(map(folded.__contains__, _NO_COMPANY))
+    return any(map(folded.__contains__, (*_NO_COMPANY, *_OUT_OF_USE)))
 
 
 # By field: which texts, or which that are joined by spaces, need a closer look.
@@ -82,6 +101,7 @@ ODD_TEXTS: Mapping[str, Callable[[str], bool]] = {
     **dict.fromkeys(ADDRESS_LINES, has_excel_date),
     "AddressLine1": _may_be_whole_address,
     "Name": _may_be_more_than_a_name,
+    **dict.fromkeys(("AddressLine2", "AddressLine3"), _may_be_place),
     **dict.fromkeys(("FirstName", "LastName"), _may_have_remark),
 }
 
@@ -136,6 +156,12 @@ def doubts(field: Field, value: object, text: str = "") -> Iterator[tuple[str, s
         yield "name", message, False
     elif field.name == "Name" and _EXAMPLE.search(value):
         message = f"{quote(value)} looks like an example; delete the row if it is one."
+        yield "name", message, False
+    elif field.name == "Name" and any(map(value.casefold().__contains__, _OUT_OF_USE)):
+        message = (
+            f"{quote(value)} says that the company is out of use, and is imported like all others; "
+            "delete the row if it should not be."
+        )
         yield "name", message, False
     elif field.name == "LastName" and "," in value and not _ADDRESS.search(value):
         message = f"{quote(value)} has a comma, and is sent as it is; check the name."

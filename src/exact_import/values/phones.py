@@ -55,7 +55,8 @@ def phone(text: str, country: str = "") -> str:
         or not re.search("[1-9]", text)
     ):
         message = f"{quote(text)} is not a valid telephone number (expected 5 to 15 digits)."
-        raise InvalidValue("phone", message, text, mild=True)
+        kept = text if any(map(str.isdigit, text)) else None
+        raise InvalidValue("phone", message, kept, mild=True)
     return text
 
 

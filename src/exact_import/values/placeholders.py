@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from exact_import.fields import Field
 from exact_import.text import fold, word_set
 
@@ -10,10 +12,16 @@ _NO_VALUE = (
     "n/a,na,n.a.,nvt,n.v.t.,null,nil,none,nan,geen,onbekend,niet bekend,unknown,leeg,aucun,"
     "aucune,néant,inconnu,s.o.,keine,keiner,kein,unbekannt,k.a.,entfällt,undefined,(blank),\\N,-,"
     "tbd,t.b.d.,ntb,n.t.b.,nog niet bekend,nog in te vullen,nog op te vragen,à compléter,"
+    "vacant,vacature,te bepalen,nog te bepalen,à définir,volgt,volgt nog,komt nog,folgt,in aanbouw,"
     "in opbouw,under construction,en construction,im aufbau,http://,https://,http://www.,"
     "https://www.,www."
 )
 NOTHING = frozenset(fold(word) for word in _NO_VALUE.split(","))
+# As `fold` writes them: "geen e-mail", "pas de site".
+NO_SUCH = re.compile(
+    r"(?:geen|pas de?|aucune?|keine?|no|zonder|sans|ohne) (?:e ?)?(?:mail(?:adres|adresse)?"
+    r"|(?:web)?site|tel(?:efoon|ephone)?|telefon|gsm|fax|nummer|numero|number|rekening|iban)"
+)
 # Marks, and what programs write for an empty cell.
 BLANK_MARKS = word_set(
     "- -- --- . .. ... ? ?? ??? / // _ * xx xxx XX XXX NULL null <null> (null) \\N nan NaN"

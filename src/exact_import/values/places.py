@@ -25,13 +25,15 @@ _CODE_ONLY = re.compile(rf"{_CODE}|{_BRITISH}")
 _RUN_ON = re.compile(
     r"(\D*[^\W\d_]\D*\d+\s?[A-Za-z]?(?:[/-]\w+)?(?:\s(?:bus|bte|boîte|box)\s\w+)?"
     r"|\d{1,4}\s?(?:bis|ter|[A-Za-z])?,?\s+[^\W\d_]\D*[^\W\d_])\s+"
-    r"([1-9]\d{3}(?:\s?[A-Z]{2})?|\d{5})\s+([^\W\d_][^\d,;\n]*)"
+    r"((?:[A-Z]{1,3}-)?(?:[1-9]\d{3}(?:\s?[A-Z]{2})?|\d{5}))\s+([^\W\d_][^\d,;\n]*)"
 )
 # As Mailchimp writes it, with two spaces between: "Kerkstraat 12  Gent  9000 BE".
 _COLUMNS = re.compile(
     r"(\S.*?)\s{2,}([^\d]+?)\s{2,}(?:[^\d\s]+\s{2,})?([\dA-Z -]*\d[\dA-Z -]*?) ([A-Z]{2})"
 )
-_MARKS = re.compile(r"\s*[,;\n|]+\s*|\s+[-–]\s+")
+_MARKS = re.compile(r"\s*[,;\n|•·]+\s*|\s+[-–/]\s+")
+# "Markt 3 (9000 Gent)"
+_IN_BRACKETS = re.compile(r"\s*\(([^()]*\d{4}[^()]*)\)\s*$")
 # "Gent (België)", "Amsterdam, Nederland", "Lille - France".
 _CITY_AND_COUNTRY = re.compile(
     r"(?P<city>[^()]*[^\s(),–-])\s*(?:\((?P<inside>[^()]+)\)|(?:,|\s[–/-])\s*(?P<behind>[^(),]+))"
@@ -84,7 +86,7 @@ def split_place(text: str) -> Place:
 @functools.lru_cache(maxsize=4096)
 def split_address(text: str) -> WholeAddress:
     """Take "Kerkstraat 12, 9000 Gent, België" apart; what is written otherwise stays one line."""
-    parts = [part for part in _MARKS.split(text.strip()) if part]
+    parts = [part for part in _MARKS.split(_IN_BRACKETS.sub(r", \1", text.strip())) if part]
     country = ""
     if len(parts) == 1 and (match := _COLUMNS.fullmatch(parts[0])) and country_code(match[4]):
         return WholeAddress(match[1], match[3], match[2], match[4])
@@ -95,6 +97,10 @@ def split_address(text: str) -> WholeAddress:
             place = split_place(", ".join(parts[-width:]))
             if all(place):
                 return WholeAddress(", ".join(parts[:-width]), *place, country)
+    if len(parts) == 2 and any(map(str.isdigit, parts[1])):  # "9000 Gent, Dorp 4"
+        place = split_place(parts[0])
+        if all(place) and place.city[:1].isupper():
+            return WholeAddress(parts[1], *place, country)
     if len(parts) <= 2 and (match := _RUN_ON.fullmatch(parts[0] if parts else "")):
         known = parts[1] if len(parts) > 1 else country
         if not known or country_code(known):

@@ -348,6 +348,8 @@ def postcode(text: str, country: str) -> str:
         return f"{match[1]} {match[2].upper()}"
     if _FLOATED_POSTCODE.fullmatch(text):
         return text[:-2]
+    if _GROUPED_POSTCODE.fullmatch(text):
+        return text[:-4] + text[-3:]
     if (match := _LETTER_FOR_DIGIT.fullmatch(text)) is not None:
         digits = match[1].translate(_DIGITS)
         message = (
@@ -355,10 +357,12 @@ def postcode(text: str, country: str) -> str:
             f"{digits}{text[match.end(1) :]} is right, write that."
         )
         raise InvalidValue("place", message, text, mild=True)
-    if not any(map(str.isdigit, text)):
+    digits = any(map(str.isdigit, text))
+    if not digits or re.search(r"[^\W\d_]{4}", text):
+        why = "it has a word in it" if digits else "it has no digits"
         raise InvalidValue(
             "place",
-            f"{quote(text)} is not a postcode: it has no digits; is it in the wrong column?",
+            f"{quote(text)} is not a postcode: {why}; is it in the wrong column?",
             text,
         )
     return text
@@ -369,6 +373,7 @@ _LETTER_FOR_DIGIT = re.compile(
     r"(?:[A-Z]{1,2}-)?((?=\w*[1-9])(?=\w*[OoIl])[\dOoIl]{4,5})(?:\s?[A-Z]{2})?", re.ASCII
 )
 _DIGITS = str.maketrans("OoIl", "0011")
+_GROUPED_POSTCODE = re.compile(r"\d{1,2}[.,]\d{3}", re.ASCII)  # "9.000", as a number is shown
 _FLOATED_POSTCODE = re.compile(r"\d{4,5}[.,]0", re.ASCII)
 _DUTCH_POSTCODE = re.compile(r"(?:NL-?)?(\d{4}) ?([A-Za-z]{2})", re.ASCII)
 

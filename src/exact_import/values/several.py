@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from exact_import.fields import Field
-from exact_import.text import joined, quote
+from exact_import.text import fold, joined, quote
 from exact_import.values import identifiers
 from exact_import.values.job_titles import name_and_remark
 from exact_import.values.phones import Line, PhoneCell, PhoneNumber, numbers_in, read_phones
@@ -20,8 +20,9 @@ from exact_import.values.places import (
     parts_of_city,
     parts_of_postcode,
     split_address,
+    split_place,
 )
-from exact_import.values.vocabulary import InvalidValue, country_code
+from exact_import.values.vocabulary import EVERYDAY_COUNTRIES, InvalidValue, country_code, gender
 
 MARK = ":::"
 """What Google Contacts writes between the values of a cell."""
@@ -75,6 +76,12 @@ _ADDRESS = re.compile(r"[^\s<>,;:/|()\[\]\"&]+@[^\s@<>,;/|()\[\]\"&]+\.[^\W\d_]{
 _PARTICLES_LAST = re.compile(
     r"([^\s,]+(?:-[^\s,]+)*)\s*,\s*((?:van|von|de|der|den|het|'t|te|ter|ten|du|des|la|le|d')"
     r"(?:\s(?:de|der|den|het|'t|la|le))?)",
+    re.IGNORECASE,
+)
+# Not "mr.", which is a title in Dutch, nor initials such as "M.".
+_POLITE = re.compile(
+    r"(de heer|dhr|mevrouw|mevr|mw|mejuffrouw|mej|mrs|monsieur|madame|mme|mademoiselle|mlle|herrn?"
+    r"|frau)(?:\.\s*|\s+|$)",
     re.IGNORECASE,
 )
 _NAME_AND_ADDRESS = re.compile(r"([^,;|\n]*[^\W\d_][^,;|\n]*)\s*[,;|\n]\s*(.+)", re.DOTALL)
@@ -136,6 +143,8 @@ def divide(field: Field, text: str, country: str, *, whole: bool = False) -> Cel
         return _of_person(field, text)
     elif field.name == "Name":
         return _of_company(text)
+    elif field.name in ("AddressLine2", "AddressLine3"):
+        return _of_lower_line(text)
     elif field.name == "AddressLine1" and all((whole_address := split_address(text))[:3]):
         return CellParts(whole_address.line, _place_of(whole_address))
     elif field.name in _PLACES and (place := _PLACES[field.name](text)) is not None:
@@ -275,9 +284,20 @@ def _of_person(field: Field, text: str) -> CellParts | None:
     name, job, _ = name_and_remark(text)
     if job:
         return CellParts(name, {"JobTitleDescription": job})
+    if polite := _POLITE.match(text):
+        return CellParts(text[polite.end() :], {"Gender": gender(polite[1])})
     if field.name == "LastName" and (match := _PARTICLES_LAST.fullmatch(text)):
         return CellParts(match[1], {"MiddleName": match[2]})
     return None
+
+
+def _of_lower_line(text: str) -> CellParts | None:
+    """Return the place in a line below the street: "9000 Gent", "België"."""
+    place = split_place(text)
+    if all(place) and text.startswith(place.postcode):
+        return CellParts("", {"Postcode": place.postcode, "City": place.city})
+    country = EVERYDAY_COUNTRIES.get(fold(text)) if len(text) > 3 else None
+    return CellParts("", {"Country": country}) if country else None
 
 
 def _of_company(text: str) -> CellParts | None:
@@ -300,6 +320,12 @@ def _place_of(address: WholeAddress) -> Mapping[str, str]:
 
 def _of_bank_accounts(text: str) -> CellParts | None:
     """Return the first IBAN and its BIC, None where the cell is one number or none."""
+    remark = re.search(r"\(([^()\d]*)\)\s*$", text)
+    if remark is not None and _BIC.fullmatch(remark[1].upper().strip()) is None:
+        parts = _of_bank_accounts(text[: remark.start()])
+        value = parts.value if parts is not None else text[: remark.start()].strip()
+        also, unused = (parts.also, parts.unused) if parts is not None else ({}, ())
+        return CellParts(value, also, (*unused, remark[0].strip()))
     left = re.sub(r"[\W_]+", "", text).upper()
     found: list[str] = []
     while match := re.search(r"(?:IBAN)?(([A-Z]{2})\d\d)", left):

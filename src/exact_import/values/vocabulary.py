@@ -158,7 +158,7 @@ STATUS_WORDS = ("klant", "client", "customer", "Kunde", "prospect", "suspect", "
 GENDERS = _table(
     {
         "M": "M,man,mannelijk,male,homme,masculin,h,mann,männlich,heer,de heer,dhr,meneer,mr,"
-        "mister,monsieur,herr,hr,sir,geachte heer,beste heer,cher monsieur,"
+        "mister,monsieur,herr,herrn,hr,sir,geachte heer,beste heer,cher monsieur,"
         "sehr geehrter herr,dear sir,dear mr",
         "V": "V,vrouw,vrouwelijk,female,f,femme,féminin,frau,weiblich,w,mevrouw,mevr,mw,mejuffrouw,"
         "mej,mrs,ms,miss,madame,mme,mademoiselle,mlle,fr,dame,geachte mevrouw,beste mevrouw,"

@@ -41,6 +41,7 @@ def notes_on(header: str, *cells: str) -> list[str]:
         ("Aanhef", ("Beste Jan", "Beste An")),
         ("Laatste factuur", ("13/03/2023", "05/06/2022")),
         ("Startdatum contract", ("13/03/2023", "05/06/2022")),
+        ("Boekjaar einde", ("31/12/2024", "30/06/2024")),
         ("Startdatum", ("ja", "nee")),
         # what other columns of the row say as well
         ("Weergavenaam", ("Maes, Jan", "An Vos")),
@@ -58,10 +59,13 @@ def test_numbers_and_labels_of_the_source_are_only_listed(
     [
         ("Noodnummer", ("0475 12 34 56", "0475 12 34 57"), "holds telephone numbers"),
         ("Bereikbaar", ("0475123456", "0475123457"), "holds telephone numbers"),
+        ("Registered office", ("1 High St, London SW1A 1AA", "2 Mall, Leeds"), "may be addresses"),
         ("Fax 2", ("09 555 01 20", "09 555 01 21"), "add Fax = {Fax 2} to [account]"),
         ("Locatie", ("Kerkstraat 3", "Grote Markt 12"), "holds streets"),
         ("Startdatum", ("13/03/2023", "05/06/2022"), "add StartDate = {Startdatum} to [account]"),
         ("Klant sinds", ("13/03/2023", "05/06/2022"), "add StartDate = {Klant sinds}"),
+        ("Lid tot", ("13/03/2023", "05/06/2022"), "add EndDate = {Lid tot} to [account]"),
+        ("Firma 2", ("Abt. X", "Jan Maes"), "add Name = {Bedrijf} {Firma 2} to [account]"),
         ("Date de fin", ("13/03/2023", "05/06/2022"), "add EndDate = {Date de fin} to [account]"),
         # what another column fills is not taken from it unsaid
         ("Web Site", ("www.a.example", "www.b.example"), 'instead of "Website", add Website ='),

@@ -164,6 +164,12 @@ def test_web_addresses_and_bank_accounts(
         ),
         ("Name", "Bos, Kok & Zonen", "Bos, Kok & Zonen", {}),
         ("LastName", "Berg, van den", "Berg", {"MiddleName": "van den"}),
+        ("LastName", "Mevr. De Smet", "De Smet", {"Gender": "V"}),
+        ("LastName", "Heerema", "Heerema", {}),
+        ("AddressLine1", "Markt 3 (9000 Gent)", "Markt 3", {"Postcode": "9000", "City": "Gent"}),
+        ("AddressLine2", "9000 Gent", None, {"Postcode": "9000", "City": "Gent"}),
+        ("AddressLine2", "Gebouw 3000", "Gebouw 3000", {}),
+        ("AddressLine3", "België", None, {"Country": "BE"}),
     ],
 )
 def test_values_of_other_fields_in_a_cell_go_there(
@@ -184,3 +190,9 @@ def test_words_beside_several_addresses_are_said() -> None:
     assert result.value == "an@a.example"
     said = '"jo@a.example" and "boekhouding" are left out'
     assert [said in message for _, message in result.problems] == [True]
+
+
+def test_a_remark_behind_a_bank_account_is_said() -> None:
+    result = converted("bank account", "BankAccount", "BE68 5390 0754 7034 (KBC)")
+    assert result.value == "BE68539007547034"
+    assert ['"(KBC)" is left out' in message for _, message in result.problems] == [True]
