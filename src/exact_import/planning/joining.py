@@ -18,6 +18,7 @@ from exact_import.planning.matcher import AccountMatch, AccountMatcher
 from exact_import.planning.matching import decide_account
 from exact_import.records.merge import AccountRecord, merge_sources
 from exact_import.records.models import RowLocation, RowsRead
+from exact_import.store.links import CONTENT
 from exact_import.values.names import folded_names
 
 _LINE = re.compile(r"line ([0-9]{1,9})(?: of (.+))?", re.IGNORECASE)
@@ -148,8 +149,8 @@ def _are_one(one: AccountMatch, other: AccountMatch, matcher: AccountMatcher) ->
     seen = compare(one.row, other.row)
     ours, theirs = one.by_itself.account, other.by_itself.account
     if ours is not None and theirs is not None and ours.id == theirs.id:
-        # Each that a link leads there is compared with what its own source said before.
-        return one.rank > 0 or other.rank > 0
+        # What each source is known to say of it is compared with what it said before.
+        return not (_is_known(one) and _is_known(other))
     if seen.number_differs or seen.fiscal_unity:
         return False
     if one.found.held and other.found.held:
@@ -173,6 +174,11 @@ def _as_account(row: Identity, other: Identity) -> FoundAccounts:
         reached=known * bool(seen.agrees & {"Phone", "Email", "Website"}),
         neighbors=known * (bool(row.address) and row.address == other.address),
     )
+
+
+def _is_known(match: AccountMatch) -> bool:
+    """Return True if a person, an ID, or a link of the record's own source leads to its account."""
+    return match.rank == 0 or match.by_itself.link == CONTENT
 
 
 def _asked(found: Decision) -> set[str]:
