@@ -171,7 +171,7 @@ def add_values(
 ) -> dict[str, Value]:
     """Add to `fields`, said `here`, those that only `other` has.
 
-    Returns those that differ, of which a warning in `outcome` tells.
+    Returns those that differ; a warning in `outcome` says so.
     """
     known, there = catalogue(kind), other.lines[0]
     unused: dict[str, Value] = {}
