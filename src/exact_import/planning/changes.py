@@ -93,11 +93,13 @@ class RecordChanges:
             )
         for country, rows in self.assumed.items():
             (file, line), count = rows[0], len(rows)
+            first = f"{line_word(file)} {line}"
+            first += f" of {file}" if len(self._outcome.sources) > 1 else ""
             more = f" and {count - 1:,} more" if count > 1 else ""
             yield (
                 f"{counted(count, 'new account')} without a country "
                 f"{'gets' if count == 1 else 'get'} Country {country}, because of the VAT number "
-                f"or postcode: {line_word(file)} {line}{more}. If that is wrong, add a column "
+                f"or postcode: {first}{more}. If that is wrong, add a column "
                 "with the country."
             )
 
