@@ -45,11 +45,11 @@ class ParsedHeader:
     """What one header says.
 
     `targets` are the fields that its head can mean. Otherwise `part` is the part of an address
-    ("street", "house number", "letter", "addition", "box", or "street number" where it may be
-    both) or a head that means something only among other columns ("name", "title", "salutation",
-    "number", or "sort" where it tells companies from people). `qualifiers` say whose or which,
-    `ordinal` is the number in it (0 for none), `word` the word of its head. `assumed` says that
-    the word is a loose one, and that what it was taken for is to be said.
+    ("street", "street type", "house number", "letter", "addition", "box", or "street number" where
+    it may be both) or a head that means something only among other columns ("name", "title",
+    "salutation", "number", or "sort" where it tells companies from people). `qualifiers` say whose
+    or which, `ordinal` is the number in it (0 for none), `word` the word of its head. `assumed`
+    says that the word is a loose one, and that what it was taken for is to be said.
     """
 
     targets: frozenset[Target] = frozenset()

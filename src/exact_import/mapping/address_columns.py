@@ -17,7 +17,7 @@ LINES = ("AddressLine1", "AddressLine2", "AddressLine3")
 PLACES = ("Postcode", "City", "State", "Country")
 # Several parts in one column, which are taken apart for each row.
 WHOLES = ("FullAddress", "PostcodeCity")
-PIECES = ("street", "house number", "letter", "addition", "box", "street number")
+PIECES = ("street", "house number", "letter", "addition", "box", "street number", "street type")
 
 # Whose address becomes the visiting address: the first of these that the file has. Where goods are
 # delivered is not such a place: a list of delivery addresses must not move the companies.
@@ -99,7 +99,8 @@ class Address:
             street = parts.get(LINES[0])
         if street is None and "house number" not in parts:
             street, number = number, None
-        pieces: list[int | str] = [index for index in (street, number) if index is not None]
+        kind = parts.get("street type") if street is not None else None
+        pieces: list[int | str] = [index for index in (kind, street, number) if index is not None]
         if pieces:
             pieces += [parts[name] for name in ("letter", "addition") if name in parts]
         if pieces and "box" in parts:

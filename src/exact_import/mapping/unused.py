@@ -77,7 +77,10 @@ _SINCE = re.compile(
     r"start|ingang|begin(?!ner)|since|sinds|vanaf|depuis|debut|seit\b|seit$|eintritt|intrede"
     r"|inschrijf|aansluit|adhesion|joined"
 )
-_UNTIL = re.compile(r"eind|^end|stop|date(?:de)?fin|austritt|uittred|uitdienst|opzeg|resiliation")
+_UNTIL = re.compile(
+    r"eind|^end|stop|date(?:de)?fin|austritt|uittred|uitdienst|opzeg|resiliation"
+    r"|(?:lid|klant|actief)tot|(?:mitglied|kunde|aktiv)bis|(?:membre|client|actif)jusqu|until"
+)
 _OTHER_DATES = re.compile(
     r"contract|project|mandaat|mandat|abonn|order|taak|actie|campa|event"
     r"|boekjaar|exercice|fiscal|geschaftsjahr"
@@ -117,7 +120,10 @@ def unused_data(
             )
             yield UnusedColumn(header[index].strip(), "Blocked", message)
             continue
-        what, place = _by_cells(header[index], index, filled, samples) or _NOTHING
+        second = _is_second_name(header[index]) and samples.varies(index)
+        what, place = _NOTHING
+        if not second:
+            what, place = _by_cells(header[index], index, filled, samples) or _NOTHING
         if not place and index not in unfit:
             what, place = _by_header(header[index], filled)
         if not place and _beside_address(index, filled, samples):
@@ -125,7 +131,7 @@ def unused_data(
         if not place and _may_name_company(index, filled, samples):
             what, place = "what may be the names of companies", ("account", "Name")
         columns = [index]
-        if not place and _is_second_name(header[index]) and samples.varies(index):
+        if second:
             columns = [*filled.get("account", {}).get("Name", ()), index]
             what, place = "what may be a part of the name", ("account", "Name")
         if place and not samples.repeats(index, used):
@@ -249,8 +255,9 @@ def _says_which_address(header: str) -> bool:
 def _is_second_name(header: str) -> bool:
     """Return True for "Naam 2", which continues "Naam 1"."""
     reading = read_header(header)
-    named = reading is not None and reading.part == "name"
-    return reading is not None and named and reading.ordinal > 1
+    if reading is None or reading.part != "name" or "person" in reading.qualifiers:
+        return False
+    return reading.ordinal > 1
 
 
 def _beside_address(

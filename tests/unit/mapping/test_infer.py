@@ -179,6 +179,8 @@ def test_a_choice_that_could_be_otherwise_is_reported() -> None:
         ("Straat;Nr;Toevoeging", {"account.AddressLine1": "{Straat} {Nr} {Toevoeging}"}),
         ("Rue;Numéro;Boîte", {"account.AddressLine1": "{Rue} {Numéro} bte {Boîte}"}),
         ("Street;Number", {"account.AddressLine1": "{Street} {Number}"}),
+        ("N° voie;Type de voie;Nom de voie",
+         {"account.AddressLine1": "{Type de voie} {Nom de voie} {N° voie}"}),
         ("Straat;Straatnummer", {"account.AddressLine1": "{Straat} {Straatnummer}"}),
         ("Adres;Huisnr.", {"account.AddressLine1": "{Adres} {Huisnr.}"}),
         ("Adres;Straat;Huisnr", {"account.AddressLine1": "{Straat} {Huisnr}"}),

@@ -64,6 +64,8 @@ def test_numbers_and_labels_of_the_source_are_only_listed(
         ("Locatie", ("Kerkstraat 3", "Grote Markt 12"), "holds streets"),
         ("Startdatum", ("13/03/2023", "05/06/2022"), "add StartDate = {Startdatum} to [account]"),
         ("Klant sinds", ("13/03/2023", "05/06/2022"), "add StartDate = {Klant sinds}"),
+        ("Lid tot", ("13/03/2023", "05/06/2022"), "add EndDate = {Lid tot} to [account]"),
+        ("Firma 2", ("Abt. X", "Jan Maes"), "add Name = {Bedrijf} {Firma 2} to [account]"),
         ("Date de fin", ("13/03/2023", "05/06/2022"), "add EndDate = {Date de fin} to [account]"),
         # what another column fills is not taken from it unsaid
         ("Web Site", ("www.a.example", "www.b.example"), 'instead of "Website", add Website ='),
