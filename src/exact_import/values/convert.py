@@ -21,7 +21,7 @@ from exact_import.values import dates, identifiers, peppol, phones, scalars, sev
 from exact_import.values.checks import CHECKS, Level
 from exact_import.values.dates import DateOrder
 from exact_import.values.doubts import ADDRESS_LINES, NAMED, ODD_TEXTS, doubts, is_number
-from exact_import.values.placeholders import DITTO, NOTHING, blanks_of
+from exact_import.values.placeholders import DITTO, NO_SUCH, NOTHING, blanks_of, points_elsewhere
 from exact_import.values.vocabulary import InvalidValue
 
 Value = str | int | float | bool
@@ -134,8 +134,6 @@ _NUMBERED = frozenset(("VATNumber", "ChamberOfCommerce", "BankAccount"))
 # Numbers that a spreadsheet may have taken for amounts: "403170701.0".
 _LIKE_NUMBERS = several.PHONES | {"VATNumber", "ChamberOfCommerce"}
 _NO_DIGIT_BUT_ZERO = re.compile(r"[^1-9]*", re.ASCII)
-# "geen e-mail", "pas de site"
-_NO_SUCH = re.compile(r"(?:geen|pas de?|aucune?|keine?|no|zonder|sans|ohne)(?: [a-z]+){1,2}")
 _WRITTEN = several.PHONES | several.EMAILS | {"Website", "BankAccount"}
 _ZEROS = re.compile(r"[0\s./+()-]+")
 # Where letters may be beside an E: "1E5" is a postcode nowhere, but may be part of a web page.
@@ -255,7 +253,7 @@ class Converter:
         text = scalars.tidy(text, lines=lines)
         if not text:
             return EMPTY
-        if text in DITTO and field.name not in _LONG_TEXTS:
+        if field.name not in _LONG_TEXTS and points_elsewhere(field, text):
             return self._refused(field, _repeated(text), text)
         if text in blanks_of(field):
             return self._placeholder(text)
@@ -343,7 +341,7 @@ class Converter:
 def _means_nothing(field: Field, text: str) -> bool:
     """Return True for a text that says that there is no value, such as "n.v.t."."""
     words = fold(text)
-    if words in NOTHING or (field.name in _WRITTEN and _NO_SUCH.fullmatch(words)):
+    if words in NOTHING or (field.name in _WRITTEN and NO_SUCH.fullmatch(words)):
         return True
     if field.name in several.PHONES:
         return _ZEROS.fullmatch(text) is not None
@@ -352,7 +350,8 @@ def _means_nothing(field: Field, text: str) -> bool:
 
 
 def _repeated(text: str) -> InvalidValue:
-    message = f"{quote(text)} points at another row; write the value itself in this row."
+    what = "row" if text in DITTO else "address"
+    message = f"{quote(text)} points at another {what}; write the value itself in this row."
     return InvalidValue("ditto", message, None)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from exact_import.fields import Field
 from exact_import.text import fold, word_set
 
@@ -15,6 +17,11 @@ _NO_VALUE = (
     "https://www.,www."
 )
 NOTHING = frozenset(fold(word) for word in _NO_VALUE.split(","))
+# As `fold` writes them: "geen e-mail", "pas de site".
+NO_SUCH = re.compile(
+    r"(?:geen|pas de?|aucune?|keine?|no|zonder|sans|ohne) (?:e ?)?(?:mail(?:adres|adresse)?"
+    r"|(?:web)?site|tel(?:efoon|ephone)?|telefon|gsm|fax|nummer|numero|number|rekening|iban)"
+)
 # Marks, and what programs write for an empty cell.
 BLANK_MARKS = word_set(
     "- -- --- . .. ... ? ?? ??? / // _ * xx xxx XX XXX NULL null <null> (null) \\N nan NaN"
@@ -43,6 +50,21 @@ DITTO = frozenset(
         ),
     )
 )
+# "zelfde als factuuradres", as `fold` writes it: an address that another cell has.
+_SAME_ADDRESS = re.compile(
+    r"(?:idem|id|ditto|dito|(?:het)?zelfde|zie|see|same|meme|identique|voir|siehe|wie|gleich)\b.*"
+    r"(?:adres|address|boven|above|ci dessus|oben|factu|billing|invoice|rechnung|anschrift|lever"
+    r"|livraison|shipping|delivery|liefer|hoofd|siege|main)"
+)
+
+
+def points_elsewhere(field: Field, text: str) -> bool:
+    """Return True for a cell that points at another, such as "idem"."""
+    if text in DITTO:
+        return True
+    return field.name.startswith("AddressLine") and _SAME_ADDRESS.match(fold(text)) is not None
+
+
 # What a column of customer numbers has where there is no number yet.
 NO_NUMBER = (
     (BLANKS - DITTO)

@@ -232,7 +232,7 @@ def test_a_thousand_wrong_rows_make_a_few_lines(env: SandboxEnv) -> None:
     holland = '666 rows, column Land: Unknown country "Holandd". Did you mean "Holland"?'
     assert any(line.startswith(holland) for line in output)
     (other,) = (line for line in output if "Xyz" in line)
-    assert other.startswith('334 rows, column Land: Unknown country "Xyz0q". (line 2; ')
+    assert other.startswith('334 rows, column Land: Unknown country "Xyz0q" (line 2; ')
     assert "Holandd" not in other
     assert 'also line 5: "Xyz3q", line 8: "Xyz6q", line 11: "Xyz9q", 330 more)' in other
     assert any("check digits" in line and "; also " in line for line in output)
