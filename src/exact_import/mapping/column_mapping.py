@@ -24,7 +24,7 @@ from exact_import.mapping.further_people import FurtherPerson, further_people
 from exact_import.mapping.infer import ColumnChoice, recognise, unused_headers
 from exact_import.mapping.labelled import settle_labels
 from exact_import.mapping.own_numbers import own_number_columns, own_number_notes
-from exact_import.mapping.person_names import NameOrder, name_order
+from exact_import.mapping.person_names import NameOrder, are_swapped, name_order
 from exact_import.mapping.related_rows import address_type, settle_addresses, settle_names
 from exact_import.mapping.samples import NO_SAMPLES, Samples
 from exact_import.mapping.templates import (
@@ -165,6 +165,8 @@ def make_mapping(
         notes.append(f"{quote(header[typed].strip())} {note}.")
     taken = {index for t in templates.values() for one in t.values() for index in one.columns}
     contact = templates.get("contact", {})
+    if whole_name is None and (swapped := _swapped_names(header, contact, samples)):
+        notes.append(swapped)
     own_numbers = own_number_columns(
         header,
         taken | {*used},
@@ -192,6 +194,17 @@ def make_mapping(
     _check_purpose(mapping, file)
     _check_name(mapping, file, spoken_for | {*used})
     return mapping
+
+
+def _swapped_names(header: Sequence[str], contact: Mapping[str, Template], samples: Samples) -> str:
+    """Return what to say where first and last names are in each other's column, else ""."""
+    first, last = contact.get("FirstName"), contact.get("LastName")
+    if first is None or last is None or len(first.columns) != 1 or len(last.columns) != 1:
+        return ""
+    if not are_swapped(samples.values(first.fill), samples.values(last.fill)):
+        return ""
+    one, other = (quote(header[template.columns[0]].strip()) for template in (first, last))
+    return f"{one} holds last names and {other} first names, it seems; exchange the two headers."
 
 
 def _unused_data(

@@ -10,6 +10,7 @@ import functools
 import json
 import pkgutil
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, cast
 
@@ -229,6 +230,13 @@ def _plain_order(words: Sequence[str]) -> NameOrder:
     if last[0] and first[1]:
         return "last"
     return "first" if first[0] and last[1] else ""
+
+
+def are_swapped(firsts: Iterable[str], lasts: Iterable[str]) -> bool:
+    """Return True where most first names are plainly last names, and the reverse."""
+    pairs = [pair for pair in zip(firsts, lasts, strict=True) if all(pair)]
+    orders = Counter(map(_plain_order, pairs))
+    return orders["last"] > 1 and 2 * orders["last"] > len(pairs)
 
 
 def _ends_in_first(words: Sequence[str]) -> bool:

@@ -21,7 +21,7 @@ from exact_import.values import dates, identifiers, peppol, phones, scalars, sev
 from exact_import.values.checks import CHECKS, Level
 from exact_import.values.dates import DateOrder
 from exact_import.values.doubts import ADDRESS_LINES, NAMED, ODD_TEXTS, doubts, is_number
-from exact_import.values.placeholders import DITTO, NO_SUCH, NOTHING, blanks_of
+from exact_import.values.placeholders import DITTO, NO_SUCH, NOTHING, blanks_of, points_elsewhere
 from exact_import.values.vocabulary import InvalidValue
 
 Value = str | int | float | bool
@@ -253,7 +253,7 @@ class Converter:
         text = scalars.tidy(text, lines=lines)
         if not text:
             return EMPTY
-        if text in DITTO and field.name not in _LONG_TEXTS:
+        if field.name not in _LONG_TEXTS and points_elsewhere(field, text):
             return self._refused(field, _repeated(text), text)
         if text in blanks_of(field):
             return self._placeholder(text)
@@ -350,7 +350,8 @@ def _means_nothing(field: Field, text: str) -> bool:
 
 
 def _repeated(text: str) -> InvalidValue:
-    message = f"{quote(text)} points at another row; write the value itself in this row."
+    what = "row" if text in DITTO else "address"
+    message = f"{quote(text)} points at another {what}; write the value itself in this row."
     return InvalidValue("ditto", message, None)
 
 

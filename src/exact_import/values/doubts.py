@@ -14,7 +14,7 @@ from exact_import.values.scalars import ADDRESS_ALONE, foreign_currency
 _NAMES = frozenset(
     ("Name", "FirstName", "LastName", "City", "AddressLine1", "AddressLine2", "AddressLine3")
 )
-NAMED = frozenset(("Name", "FirstName", "LastName"))
+NAMED = frozenset(("Name", "FirstName", "LastName", "AddressLine1"))
 ADDRESS_LINES = frozenset(("AddressLine1", "AddressLine2", "AddressLine3"))
 # What Excel makes of the house number 1-2: "1-feb", "feb-01" or a whole date.
 _EXCEL_DATE = re.compile(
@@ -44,6 +44,9 @@ _POLITE_MARKS = ("heer", "dhr", "mevr", "mw", "mej", "mrs", "monsieur", "mme", "
                  "mademoiselle", "herr", "frau")  # fmt: skip
 _COUNTRIES = ("belg", "nederland", "holland", "netherland", "pays", "niederl", "fran", "luxem",
               "duits", "deutsch", "allemagne", "german")  # fmt: skip
+# What texts have that point at another address.
+_ELSEWHERE = ("idem", "zelfde", "dito", "ditto", "zie ", "see ", "same", "même", "identique",
+              "voir ", "siehe", "wie ", "gleich")  # fmt: skip
 _FOUR_DIGITS = re.compile(r"\d{4}")
 _LOST = re.compile(r"[^\W\d_]\?[^\W\d_]")
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
@@ -86,7 +89,12 @@ def _may_be_place(text: str) -> bool:
 
 
 def _may_be_whole_address(text: str) -> bool:
-    return _FOUR_DIGITS.search(text) is not None or has_excel_date(text)
+    folded = text.casefold()
+    return (
+        any(map(folded.__contains__, _ELSEWHERE))
+        or _FOUR_DIGITS.search(text) is not None
+        or has_excel_date(text)
+    )
 
 
 def _may_be_more_than_a_name(text: str) -> bool:
@@ -146,7 +154,8 @@ def doubts(field: Field, value: object, text: str = "") -> Iterator[tuple[str, s
         )
         yield "excel", message, True
     elif field.name in NAMED and is_number(value):
-        message = f"{quote(value)} has no letters; check that it is a name and not a number."
+        what = "a street" if field.name == "AddressLine1" else "a name"
+        message = f"{quote(value)} has no letters; check that it is {what} and not a number."
         yield "name", message, False
     elif field.name == "Name" and _ATTENTION.search(value):
         message = (

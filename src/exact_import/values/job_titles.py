@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from exact_import.text import fold
+from exact_import.text import fold, word_set
 
 # A short phrase with one of these is a job title: "hoofd aankoop", "technisch directeur".
 _JOBS = frozenset(
@@ -32,6 +32,7 @@ _JOBS = frozenset(
 )
 _ENDINGS = ("manager", "directeur", "director", "leider", "leiter", "leiterin", "verantwoordelijke",
             "medewerker", "medewerkster", "chef", "hoofd", "bediende", "bestuurder")  # fmt: skip
+_LAST_NAMES = word_set("meister leiter chef buyer partner patron hoofd kassierer office")
 _MOST_WORDS = 5
 _BEHIND = re.compile(
     r"(?P<name>[^()]*[^\s(),–-])\s*(?:\((?P<inside>[^()]+)\)|(?:,|\s[–/-])\s*(?P<behind>[^(),]+))"
@@ -68,11 +69,13 @@ def name_and_remark(text: str) -> NameAndRemark:
         return NameAndRemark(text)
     if (match := _BEHIND.fullmatch(text)) is not None:
         behind = (match["inside"] or match["behind"]).strip()
-        if is_job(behind):
+        if is_job(behind) and (match["inside"] or fold(behind) not in _LAST_NAMES):
             return NameAndRemark(match["name"], behind)
         if match["inside"] and behind:
             return NameAndRemark(match["name"], remark=f"({behind})")
     match = _BEFORE.fullmatch(text)
     if match is not None and is_job(match["title"]) and not is_job(match["name"]):
+        if fold(match["title"]) in _LAST_NAMES:  # "Meister, Fritz"
+            return NameAndRemark(text)
         return NameAndRemark(match["name"].strip(), match["title"].strip())
     return NameAndRemark(text)

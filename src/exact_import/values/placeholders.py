@@ -50,6 +50,21 @@ DITTO = frozenset(
         ),
     )
 )
+# "zelfde als factuuradres", as `fold` writes it: an address that another cell has.
+_SAME_ADDRESS = re.compile(
+    r"(?:idem|id|ditto|dito|(?:het)?zelfde|zie|see|same|meme|identique|voir|siehe|wie|gleich)\b.*"
+    r"(?:adres|address|boven|above|ci dessus|oben|factu|billing|invoice|rechnung|anschrift|lever"
+    r"|livraison|shipping|delivery|liefer|hoofd|siege|main)"
+)
+
+
+def points_elsewhere(field: Field, text: str) -> bool:
+    """Return True for a cell that points at another, such as "idem"."""
+    if text in DITTO:
+        return True
+    return field.name.startswith("AddressLine") and _SAME_ADDRESS.match(fold(text)) is not None
+
+
 # What a column of customer numbers has where there is no number yet.
 NO_NUMBER = (
     (BLANKS - DITTO)

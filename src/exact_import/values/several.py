@@ -78,6 +78,12 @@ _PARTICLES_LAST = re.compile(
     r"(?:\s(?:de|der|den|het|'t|la|le))?)",
     re.IGNORECASE,
 )
+# Lines that begin with a number but hold no place: "1001 Building A".
+_IN_BUILDING = re.compile(
+    r"\b(?:build|gebouw|b[âa]t|unit|suite|floor|blo[ck]|street|road|ave|rue|kamer|room|app)"
+    r"|(?:straat|laan|weg|plein)\b",
+    re.IGNORECASE,
+)
 # Not "mr.", which is a title in Dutch, nor initials such as "M.".
 _POLITE = re.compile(
     r"(de heer|dhr|mevrouw|mevr|mw|mejuffrouw|mej|mrs|monsieur|madame|mme|mademoiselle|mlle|herrn?"
@@ -284,7 +290,9 @@ def _of_person(field: Field, text: str) -> CellParts | None:
     name, job, _ = name_and_remark(text)
     if job:
         return CellParts(name, {"JobTitleDescription": job})
-    if polite := _POLITE.match(text):
+    polite = _POLITE.match(text)
+    # "De Heer" is a last name as well.
+    if polite and (polite.end() < len(text) or field.name == "FirstName"):
         return CellParts(text[polite.end() :], {"Gender": gender(polite[1])})
     if field.name == "LastName" and (match := _PARTICLES_LAST.fullmatch(text)):
         return CellParts(match[1], {"MiddleName": match[2]})
@@ -294,7 +302,7 @@ def _of_person(field: Field, text: str) -> CellParts | None:
 def _of_lower_line(text: str) -> CellParts | None:
     """Return the place in a line below the street: "9000 Gent", "België"."""
     place = split_place(text)
-    if all(place) and text.startswith(place.postcode):
+    if all(place) and text.startswith(place.postcode) and not _IN_BUILDING.search(place.city):
         return CellParts("", {"Postcode": place.postcode, "City": place.city})
     country = EVERYDAY_COUNTRIES.get(fold(text)) if len(text) > 3 else None
     return CellParts("", {"Country": country}) if country else None
@@ -306,6 +314,8 @@ def _of_company(text: str) -> CellParts | None:
     address = split_address(match[2]) if match else None
     if match is None or address is None or not all(address[:3]):
         return None
+    if not any(map(str.isdigit, address.line)):
+        return None  # "Bos, Kok & Zonen, 2000 Antwerpen"
     return CellParts(match[1].strip(), {"AddressLine1": address.line, **_place_of(address)})
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from exact_import.mapping.person_names import (
     NameOrder,
+    are_swapped,
     name_order,
     people_in,
     split_name,
@@ -172,3 +173,19 @@ def test_words_that_are_only_a_first_or_last_name_tell_the_order(order: NameOrde
 )
 def test_job_titles_are_not_people(text: str, people: int) -> None:
     assert len(people_in(text) or ()) == people
+
+
+@pytest.mark.parametrize(
+    ("firsts", "lasts", "swapped"),
+    [
+        (["Peeters", "Claes", ""], ["Griet", "Piet", "Jan"], True),
+        (["Griet", "Piet"], ["Peeters", "Claes"], False),
+        (["Peeters", "Piet", "An"], ["Griet", "Claes", "Bos"], False),
+        (["Peeters"], ["Griet"], False),
+        ([], [], False),
+    ],
+)
+def test_first_and_last_names_in_each_others_column_are_seen(
+    firsts: list[str], lasts: list[str], swapped: bool
+) -> None:
+    assert are_swapped(firsts, lasts) is swapped

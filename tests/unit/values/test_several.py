@@ -166,6 +166,10 @@ def test_web_addresses_and_bank_accounts(
         ("LastName", "Berg, van den", "Berg", {"MiddleName": "van den"}),
         ("LastName", "Mevr. De Smet", "De Smet", {"Gender": "V"}),
         ("LastName", "Heerema", "Heerema", {}),
+        ("LastName", "De Heer", "De Heer", {}),
+        ("FirstName", "Mevr.", None, {"Gender": "V"}),
+        ("Name", "Bos, Kok & Zonen, 2000 Antwerpen", "Bos, Kok & Zonen, 2000 Antwerpen", {}),
+        ("AddressLine2", "1001 Building A", "1001 Building A", {}),
         ("AddressLine1", "Markt 3 (9000 Gent)", "Markt 3", {"Postcode": "9000", "City": "Gent"}),
         ("AddressLine2", "9000 Gent", None, {"Postcode": "9000", "City": "Gent"}),
         ("AddressLine2", "Gebouw 3000", "Gebouw 3000", {}),
@@ -175,7 +179,7 @@ def test_web_addresses_and_bank_accounts(
 def test_values_of_other_fields_in_a_cell_go_there(
     name: str, text: str, value: str | None, also: dict[str, str]
 ) -> None:
-    result = converted("contact" if name == "LastName" else "account", name, text)
+    result = converted("contact" if name in ("FirstName", "LastName") else "account", name, text)
     assert (result.value, result.also, result.problems) == (value, also, ())
 
 
