@@ -181,8 +181,11 @@ def _specific(
         return _pieces(heads, pieces, generics, qualifiers, joined=joined)
     targets = frozenset.intersection(*(head.targets for head in heads))
     names = frozenset.union(*(head.names for head in heads))
-    if names == {"FirstName", "LastName"} or (names == {"FirstName"} and "name" in generics):
-        # "Naam en voornaam", "Voor- en achternaam"
+    given = names & {"FirstName", "Initials"}
+    whole = given and names <= {"FirstName", "Initials", "MiddleName", "LastName"}
+    named = "name" in generics and (joined or names == {"FirstName"})
+    if whole and len(names) + named > 1:
+        # "Naam en voornaam", "Voor- en achternaam", "Achternaam, voorletters"
         return ParsedHeader(part="name", qualifiers=qualifiers | {"person"}, word=word)
     if {"Postcode", "City"} <= names <= {"Postcode", "City", "AddressLine1", "Country"}:
         whole = names > {"Postcode", "City"} or "address" in generics

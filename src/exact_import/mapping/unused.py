@@ -66,11 +66,17 @@ _NATIONAL = 8  # digits of a telephone number without its first zero
 _PARTED = re.compile(r"[+\s./()-]")
 # Words of streets, without which "Kolli 5" and "ma-vr 9-17" only look like one.
 _STREET_WORDS = re.compile(
-    r"stra(?:at|ss|ß)|laan|weg\b|plein|kade|dijk|baan\b|lei\b|dreef|hof\b|pad\b|markt|gracht|singel"
+    r"postbus|postfach|p\.? ?o\.? box|bo[iî]te postale|\bbp\b"
+    r"|stra(?:at|ss|ß)|laan|weg\b|plein|kade|dijk|baan\b|lei\b|dreef|hof\b|pad\b|markt|gracht|singel"
     r"|park|ring\b|steeg|berg\b|veld\b|dorp|kaai|str\.|\brue|avenue|boulevard|place|chauss|chemin"
     r"|quai|impasse|route|all[ée]e|platz|gasse|ufer|street|road|lane|square|drive",
     re.IGNORECASE,
 )
+_PO_BOX = re.compile(r"post(?:bus|fach|box)(?!iness)|pobox|boitepostale")
+_PLACES = {
+    "Postcode": re.compile(r"post ?co?de|zip|\bplz|code postal|\bcp\b", re.IGNORECASE),
+    "City": re.compile(r"plaats|city|town|ville|\bort|gemeente", re.IGNORECASE),
+}
 _POLITE = frozenset({"salutation", "title"})
 # Dates that say since when or until when somebody is a customer or a member.
 _SINCE = re.compile(
@@ -213,10 +219,15 @@ def _by_header(
 ) -> tuple[str, _Place | None]:
     """Return what a header says that was understood, but for which there was no room."""
     reading = read_header(header)
+    if _PO_BOX.search(squeezed(header)):
+        name = next((name for name, word in _PLACES.items() if word.search(header)), "AddressLine1")
+        return "what may be a part of a postal address", ("postal address", name)
     if reading is None and _says_which_address(header):
         return "what may be addresses", ("account", "AddressLine1")
     if reading is None or reading.is_any("State"):
         return _NOTHING
+    if reading.part == "name" and reading.qualifiers & {"person", "company"} == {"person"}:
+        return "what its header calls a person", ("contact", "FullName")
     if reading.part in address_columns.PIECES:
         return "a part of an address", ("account", "AddressLine2")
     for kind, name in sorted(reading.targets):

@@ -22,6 +22,13 @@ def test_every_header_is_either_used_or_named() -> None:
     [
         ("Naam;Plaats", "Naam", {}),
         ("Naam;Contactpersoon", "Naam", {"FullName": "Contactpersoon"}),
+        ("Achternaam en voorletters;Adres", "", {"FullName": "Achternaam en voorletters"}),
+        ("Bedrijf;Naam, voorletters", "Bedrijf", {"FullName": "Naam, voorletters"}),
+        ("Bedrijf;Voornaam, tussenvoegsel en achternaam", "Bedrijf",
+         {"FullName": "Voornaam, tussenvoegsel en achternaam"}),
+        ("Bedrijf;Voorletters;Achternaam", "Bedrijf",
+         {"Initials": "Voorletters", "LastName": "Achternaam"}),
+        ("Organisme;Nom;Prénom", "Organisme", {"FirstName": "Prénom", "LastName": "Nom"}),
         ("Naam;Bedrijf", "Bedrijf", {"FullName": "Naam"}),
         ("Voornaam;Naam;Bedrijf", "Bedrijf", {"FirstName": "Voornaam", "LastName": "Naam"}),
         ("Prénom;Nom", "", {"FirstName": "Prénom", "LastName": "Nom"}),

@@ -41,6 +41,7 @@ def notes_on(header: str, *cells: str) -> list[str]:
         ("Aanhef", ("Beste Jan", "Beste An")),
         ("Laatste factuur", ("13/03/2023", "05/06/2022")),
         ("Startdatum contract", ("13/03/2023", "05/06/2022")),
+        ("Organisatie/persoon", ("Organisatie", "Persoon")),
         ("Boekjaar einde", ("31/12/2024", "30/06/2024")),
         ("Startdatum", ("ja", "nee")),
         # what other columns of the row say as well
@@ -64,6 +65,10 @@ def test_numbers_and_labels_of_the_source_are_only_listed(
         ("Locatie", ("Kerkstraat 3", "Grote Markt 12"), "holds streets"),
         ("Startdatum", ("13/03/2023", "05/06/2022"), "add StartDate = {Startdatum} to [account]"),
         ("Klant sinds", ("13/03/2023", "05/06/2022"), "add StartDate = {Klant sinds}"),
+        ("Contactpersoon", ("Xhemajli", "Q."), 'instead of "Voornaam", add FullName ='),
+        ("Postbus", ("12", "Postbus 34"), "add AddressLine1 = {Postbus} to [postal address]"),
+        ("Postbus postcode", ("9000", "8000"), "add Postcode = {Postbus postcode} to [postal"),
+        ("Locatie", ("Postbus 12", "Postbus 34"), "holds streets"),
         ("Lid tot", ("13/03/2023", "05/06/2022"), "add EndDate = {Lid tot} to [account]"),
         ("Firma 2", ("Abt. X", "Jan Maes"), "add Name = {Bedrijf} {Firma 2} to [account]"),
         ("Date de fin", ("13/03/2023", "05/06/2022"), "add EndDate = {Date de fin} to [account]"),
