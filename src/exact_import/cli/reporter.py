@@ -187,8 +187,9 @@ class ConsoleReporter:
         )
 
         outcome = report.outcomes.of(change)
-        named = len(report.files) > 1
-        files = dict.fromkeys(file for file, _ in change.lines) if named else [""]
+        found_in = dict.fromkeys(file for file, _ in change.lines)
+        # An undo knows its run; the rows of that may be of several files.
+        files = found_in if len(report.files) > 1 or len(found_in) > 1 else [""]
         where = "; ".join(
             shown_lines([place for place in change.lines if file in ("", place[0])])
             + (f" of {file}" if file else "")

@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple, cast
 from exact_import.data.lexicon import words_of
 from exact_import.text import fold
 from exact_import.values.job_titles import is_job, name_and_remark
+from exact_import.values.names import TITLES
 from exact_import.values.placeholders import DITTO, NOTHING
 from exact_import.values.vocabulary import GENDERS
 
@@ -59,15 +60,16 @@ _DEPARTMENT = (
 # written large, as in Belgium, they are part of the last name ("Van den Berghe").
 # Some may be a first name as well: "Al", "Le", "Do".
 _NEVER_FIRST = (
-    r"van|von|vom|de|der|den|het|'t|in|op|aan|bij|uit|te|ter|ten|tot|onder|over|voor|du|des"
-    r"|zu|zum|zur"
+    r"van|von|vom|de|der|den|het|'t|in|op|aan|bij|uit|te|ter|ten|tot|onder|over|voor|du|des|zu"
+    r"|zum|zur"
 )
 _NO_FIRST = re.compile(_NEVER_FIRST)
 _PARTICLE = re.compile(
     rf"{_NEVER_FIRST}|la|le|les|l'|d'|di|da|do|dos|del|della|da'|el|al|und|y"
     r"|v\.?\s?d\.?|v\.?/d\.?|v\.|d\."
 )
-_TITLE = re.compile(r"dr|drs|dra|ir|ing|prof|mr|bc|lic|jhr|jkvr|med|mag|dipl")
+# Titles that are titles also without a point behind them.
+_PLAIN_TITLES = TITLES - {"mr", "bc", "lic", "med", "mag", "dipl"}
 _SUFFIX = re.compile(r"mba|phd|msc|bsc|ma|ba|jr|sr|ra|aa|cpa|ll\.?m|esq", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]{1,3}\.-?)+|[A-Z]{1,2}")
 
@@ -214,19 +216,16 @@ def _without_attention(text: str) -> str:
 
 def _inverted(last: Sequence[str], first: Sequence[str]) -> bool:
     """Return True where a comma parts a last name from a first, and not from what comes after."""
-    if not last or not first:
-        return False
-    if all(_SUFFIX.fullmatch(word.strip(".")) for word in first):
+    if not last or not first or all(_SUFFIX.fullmatch(word.strip(".")) for word in first):
         return False
     return len(last) < 2 or is_first_name(_without_polite(first)[0]) or not is_first_name(last[0])
 
 
 def _plain_order(words: Sequence[str]) -> NameOrder:
     """Return the order of a name with an only first name at one end, an only last at the other."""
-    known = _names()["last"]
     ends = words[0], words[-1]
-    first = [_only_first(word) and fold(word) not in known for word in ends]
-    last = [fold(word) in known and not is_first_name(word) for word in ends]
+    first = [_only_first(word) and fold(word) not in _names()["last"] for word in ends]
+    last = [_is_last_only(word) for word in ends]
     if last[0] and first[1]:
         return "last"
     return "first" if first[0] and last[1] else ""
@@ -237,6 +236,12 @@ def are_swapped(firsts: Iterable[str], lasts: Iterable[str]) -> bool:
     pairs = [pair for pair in zip(firsts, lasts, strict=True) if all(pair)]
     orders = Counter(map(_plain_order, pairs))
     return orders["last"] > 1 and 2 * orders["last"] > len(pairs)
+
+
+def _is_last_only(word: str) -> bool:
+    """Return True for a common last name, or several joined: "Peeters", "Peeters-De"."""
+    parts = [part for part in fold(word).split() if not _PARTICLE.fullmatch(part)]
+    return bool(parts) and _names()["last"].issuperset(parts) and not is_first_name(word)
 
 
 def _ends_in_first(words: Sequence[str]) -> bool:
@@ -266,10 +271,10 @@ def _goes_on(word: str, following: str) -> bool:
     """Return True if a first name continues after `word`: "Dr. Jan", "J. P."."""
     if following.startswith("(") and following.endswith(")"):
         return True  # what the person is called: "P. (Piet) Jansen"
-    if not word.endswith(".") or _PARTICLE.fullmatch(following.casefold()):
-        return False
-    title = all(map(_TITLE.fullmatch, word.rstrip(".").casefold().replace(".", "").split("-")))
-    return following.endswith(".") or title
+    parts = set(fold(word.replace(".", "")).split())
+    title = bool(parts) and parts <= (TITLES if word.endswith(".") else _PLAIN_TITLES)
+    initials = word.endswith(".") and following.endswith(".")
+    return (title or initials) and not _PARTICLE.fullmatch(following.casefold())
 
 
 def _with_middle(first: list[str], last: list[str]) -> PersonName:

@@ -18,7 +18,7 @@ from exact_import.records.models import DetailRecord, RowsRead, key_value
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import fold, quote
 from exact_import.values.match_keys import email_key, phone_key
-from exact_import.values.names import compare_names, folded_person_names
+from exact_import.values.names import TITLES, compare_names, folded_person_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,14 +235,21 @@ def is_same_person(one: Mapping[str, object], other: Mapping[str, object]) -> bo
 def _may_be_one(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     """Return True if two who share an address may be one: by first name, or by last name alone.
 
-    The last name decides where a first name is empty or an initial.
+    The last name decides where a first name is empty or an initial. How a name was taken apart
+    into first and last is nothing.
     """
+    if _words(one) == _words(other):
+        return True
     (first, last), (other_first, other_last) = _name(one), _name(other)
     if (first & other_first) - _NONE:
         return True
     return _is_initial(first, other_first) and bool(
         last & other_last or _NONE in (last, other_last)
     )
+
+
+def _words(fields: Mapping[str, object]) -> set[str]:
+    return set(fold(full_name(fields)).split()) - TITLES
 
 
 def _is_initial(one: _Forms, other: _Forms) -> bool:

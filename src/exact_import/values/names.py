@@ -107,15 +107,27 @@ def folded_names(name: str) -> tuple[str, ...]:
     return (first,) if other == first else (first, other)
 
 
+TITLES = word_set(
+    "dr drs dra ir ing prof mr bc lic jhr jkvr med mag dipl apr apot mtr meester maitre dokter "
+    "docteur doctor doktor professor professeur"
+)
+"""Academic titles and the like before a first name, folded."""
+
+
 def folded_person_names(name: str) -> frozenset[str]:
     """Return the folded first or last name of a person, and the one with umlauts as ae, oe and ue.
 
-    Müller is Muller and Mueller, but Michael is not Michal.
+    Müller is Muller and Mueller, but Michael is not Michal; dr. Jan is Jan.
     """
-    first = fold(name)
+    first = _untitled(fold(name))
     if name.isascii():
         return frozenset((first,))
-    return frozenset((first, fold(name.casefold().translate(_UMLAUTS))))
+    return frozenset((first, _untitled(fold(name.casefold().translate(_UMLAUTS)))))
+
+
+def _untitled(folded: str) -> str:
+    title, _, name = folded.partition(" ")
+    return _untitled(name) if name and title in TITLES else folded
 
 
 def legal_form(name: str) -> str:

@@ -41,6 +41,14 @@ AN = ("An", "Maes", "")
         ([("Jan", "Peeters-Maes", "info@acme.example")], [JAN], {0: 0}),
         ([("J.", "Peeters", "info@acme.example")], [JAN], {0: 0}),
         ([("", "Peeters", "info@acme.example")], [JAN], {0: 0}),
+        # A title is no part of a name, and how a name was taken apart is nothing.
+        ([("dr. Jan", "Peeters", "")], [JAN], {0: 0}),
+        ([("Peeters", "Jan", "info@acme.example")], [JAN], {0: 0}),
+        (
+            [("Apr.", "Lies Goethals", "l@acme.example")],
+            [("Apr. Lies", "Goethals", "l@acme.example")],
+            {0: 0},
+        ),
         # An address that two rows or two contacts share says nothing by itself.
         ([JAN, PEETERS, OTHER], [JAN, PEETERS, OTHER], {0: 0, 1: 1, 2: 2}),
         ([PEETERS, OTHER, JAN], [JAN, PEETERS, OTHER], {0: 1, 1: 2, 2: 0}),

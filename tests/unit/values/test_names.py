@@ -10,6 +10,7 @@ from exact_import.values.names import (
     edits_allowed,
     folded_name,
     folded_names,
+    folded_person_names,
     legal_form,
     name_words,
     share_a_word,
@@ -128,3 +129,18 @@ def test_a_name_may_be_so_many_edits_apart(name: str, edits: int) -> None:
 )
 def test_a_telling_word_in_common(one: str, other: str, expected: bool) -> None:
     assert share_a_word(one, other) is share_a_word(other, one) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "forms"),
+    [
+        ("Jan", {"jan"}),
+        ("prof. dr. Jan", {"jan"}),
+        ("Apr. Lies", {"lies"}),
+        ("dr. Jürgen", {"jurgen", "juergen"}),
+        ("Dr.", {"dr"}),
+        ("Ing", {"ing"}),
+    ],
+)
+def test_the_first_name_of_a_person_has_no_title(name: str, forms: set[str]) -> None:
+    assert folded_person_names(name) == forms
