@@ -178,7 +178,8 @@ def _uses(names: _Names, way: Way) -> Iterator[ColumnUse]:
             if column.has("person") and column.exact is None:
                 reason = "no other column names a person"
                 yield use(column, "contact", "FullName", _MAIN_CONTACT, reason, _NEAR)
-    if not any(names.groups.values()) and not names.parts["FirstName"] + names.parts["LastName"]:
+    named = any(columns for group, columns in names.groups.items() if group != "person")
+    if not named and not names.parts["FirstName"] + names.parts["LastName"]:
         for column in names.table.meaning("TradeName"):
             if column.exact is None:
                 yield use(column, "account", "Name", _TRADE, "no other column names the company")

@@ -42,6 +42,7 @@ def test_every_header_is_either_used_or_named() -> None:
          {"FirstName": "First name", "LastName": "Last name"}),
         ("Nom / Raison sociale;Ville", "Nom / Raison sociale", {}),
         ("Naam;Hoofdcontact", "Naam", {"FullName": "Hoofdcontact"}),
+        ("Handelsbenaming;Zaakvoerder", "Handelsbenaming", {"FullName": "Zaakvoerder"}),
         ("Name;First name;Last name;Company", "Company",
          {"FirstName": "First name", "LastName": "Last name"}),
         ("Bedrijf;Organisatie;Voornaam", "Bedrijf|Organisatie", {"FirstName": "Voornaam"}),
