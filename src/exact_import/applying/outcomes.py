@@ -265,6 +265,23 @@ class OutcomeRecorder:
         for detail in _DETAILS:
             with contextlib.suppress(TemporaryError, Interrupted):
                 self._verify_details(detail, updated.get(detail, {}), client)
+        self._remember_differing(plan)
+
+    def _remember_differing(self, plan: Plan) -> None:
+        """Note what a second source said of a record where the value of the first was sent.
+
+        Its row has a warning about it, and its value is not sent before it changes.
+        """
+        for change in plan.changes():
+            known = self.found.of(change).id or change.id
+            held = self._mirror.get(change.kind, known) if change.differing and known else None
+            if held is None:
+                continue
+            bases = self._bases.read(change.kind, held.id)
+            for source, name, value in change.differing:
+                base = {**(bases.of(source) or {}), name: [value, held.fields.get(name), True]}
+                bases = RecordBases({**bases.by_source, source: base})
+            self._mirror.set_base(change.kind, held.id, bases)
 
     def _verify_details(self, kind: Kind, updated: Mapping[str, Change], client: Client) -> None:
         """See what updates of bank accounts or addresses, which no sync page tells of, stored."""

@@ -83,6 +83,7 @@ def put_rejects(
                     held=_notes(table, bad, beside, report.rows.sources.get(table.name, "")),
                 )
                 report.rejects.append(str(written))
+                report.rejected_files.append(table.name)
             elif path is None:
                 remove_stale_rejects(table, remembered=remembered)
 

@@ -22,6 +22,7 @@ from exact_import.records.models import RowLocation, RowsRead
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import counted, fold, line_word, quote
 from exact_import.values.names import compare_names, folded_person_names
+from exact_import.values.spelling import written_alike
 
 # Never part of an update: the key of the address, and what Exact Online refuses to see again
 # even unchanged (docs/exact-online.md, Codes).
@@ -92,11 +93,13 @@ class RecordChanges:
             )
         for country, rows in self.assumed.items():
             (file, line), count = rows[0], len(rows)
+            first = f"{line_word(file)} {line}"
+            first += f" of {file}" if len(self._outcome.sources) > 1 else ""
             more = f" and {count - 1:,} more" if count > 1 else ""
             yield (
                 f"{counted(count, 'new account')} without a country "
                 f"{'gets' if count == 1 else 'get'} Country {country}, because of the VAT number "
-                f"or postcode: {line_word(file)} {line}{more}. If that is wrong, add a column "
+                f"or postcode: {first}{more}. If that is wrong, add a column "
                 "with the country."
             )
 
@@ -172,6 +175,8 @@ class RecordChanges:
             elif base is None and _keeps_name(column, value, current, rule, matched):
                 if decision == "update":
                     self.warn(lines, _name_kept(column, value, current, matched), name)
+                decision = "same"
+            elif base is None and _keeps_spelling(column, value, current, rule, matched):
                 decision = "same"
             if message := _message(decision, column, value, current, others, rule):
                 self.warn(lines, message, name)
@@ -314,6 +319,13 @@ def _keeps_name(column: Field, value: Any, current: Any, rule: FieldRule, matche
     if column.kind == "contact":
         return bool(theirs and folded_person_names(ours) & folded_person_names(theirs))
     return compare_names(ours, theirs) == "same"
+
+
+def _keeps_spelling(column: Field, value: Any, current: Any, rule: FieldRule, matched: str) -> bool:
+    """Return True if a first match leaves a value that the file only writes differently."""
+    if rule.policy == "overwrite" or matched in _EXACTS_OWN:
+        return False
+    return bool(value and current) and written_alike(column.name, str(value), str(current))
 
 
 def _name_kept(column: Field, value: Any, current: Any, matched: str) -> str:

@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
-from exact_import.planning.decision import Decision
-from exact_import.planning.evidence import compare
+from exact_import.planning.decision import Decision, FoundAccounts
+from exact_import.planning.evidence import Identity, compare
 from exact_import.planning.matcher import AccountMatch, AccountMatcher
+from exact_import.planning.matching import decide_account
 from exact_import.records.merge import AccountRecord, merge_sources
 from exact_import.records.models import RowLocation, RowsRead
+from exact_import.store.links import CONTENT
 from exact_import.values.names import folded_names
 
 _LINE = re.compile(r"line ([0-9]{1,9})(?: of (.+))?", re.IGNORECASE)
@@ -125,7 +127,7 @@ def _alike(
 
 
 def _keys(match: AccountMatch) -> Iterator[str]:
-    """Yield what matches of one company share: their account, else a number, or name and place."""
+    """Yield what matches of one company share: an account, else number, sign, or name and place."""
     account = match.by_itself.account
     if account is not None:
         yield f"account {account.id}"
@@ -134,6 +136,8 @@ def _keys(match: AccountMatch) -> Iterator[str]:
         for name in filter(None, folded_names(match.row.name)):
             yield from (f"name {name} in {place}" for place in places)
         yield from (f"number {one}" for one in match.row.numbers.values())
+        signs = (match.row.email, match.row.phone, match.row.website)
+        yield from (f"sign {one}" for one in filter(None, signs))
 
 
 def _are_one(one: AccountMatch, other: AccountMatch, matcher: AccountMatcher) -> bool:
@@ -145,8 +149,8 @@ def _are_one(one: AccountMatch, other: AccountMatch, matcher: AccountMatcher) ->
     seen = compare(one.row, other.row)
     ours, theirs = one.by_itself.account, other.by_itself.account
     if ours is not None and theirs is not None and ours.id == theirs.id:
-        # Each that a link leads there is compared with what its own source said before.
-        return one.rank > 0 or other.rank > 0
+        # What each source is known to say of it is compared with what it said before.
+        return not (_is_known(one) and _is_known(other))
     if seen.number_differs or seen.fiscal_unity:
         return False
     if one.found.held and other.found.held:
@@ -155,11 +159,26 @@ def _are_one(one: AccountMatch, other: AccountMatch, matcher: AccountMatcher) ->
         return bool(asked) and asked == _asked(other.found) and is_here
     if ours is not None or theirs is not None or one.found.held or other.found.held:
         return False
-    if seen.number_agrees:
-        return seen.alike or seen.place is True
-    if one.row.person and "Email" in seen.differs:
-        return False
-    return seen.name == "same" and seen.place is True
+    first, second = sorted((one, other), key=lambda match: match.place)
+    return decide_account(second.row, _as_account(second.row, first.row), "own").account is not None
+
+
+def _as_account(row: Identity, other: Identity) -> FoundAccounts:
+    """Return what `row` has in common with `other`, a new record, as if that were there."""
+    seen, known = compare(row, other), [replace(other, id="new")]
+    spelled = seen.name == "spelling" and bool(seen.agrees & {"Postcode", "City"})
+    return FoundAccounts(
+        numbered=known * seen.number_agrees,
+        named=known * (seen.name == "same"),
+        similar=known * spelled,
+        reached=known * bool(seen.agrees & {"Phone", "Email", "Website"}),
+        neighbors=known * (bool(row.address) and row.address == other.address),
+    )
+
+
+def _is_known(match: AccountMatch) -> bool:
+    """Return True if a person, an ID, or a link of the record's own source leads to its account."""
+    return match.rank == 0 or match.by_itself.link == CONTENT
 
 
 def _asked(found: Decision) -> set[str]:

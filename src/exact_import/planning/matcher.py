@@ -252,9 +252,16 @@ class AccountMatcher:
 
         Those of one source are, and those of two whose numbers are Exact Online's codes.
         """
-        sources = {self._lookup.source_at(row.line) for row in (one, other)}
-        rules = {v.rule for source in sources if (v := self.verdicts.get(source)) is not None}
-        return len(sources) == 1 or rules == {"exact"}
+        return self._numbering_at(one.line) == self._numbering_at(other.line)
+
+    def _numbering(self, record: AccountRecord) -> str:
+        return self._numbering_at(record.lines[0] if record.lines else None)
+
+    def _numbering_at(self, line: RowLocation | None) -> str:
+        """Return by which system the row at `line` has its number: its source, "" for Exact's."""
+        source = self._lookup.source_at(line)
+        verdict = self.verdicts.get(source)
+        return "" if verdict is not None and verdict.rule == "exact" else source
 
     def _part_numbered(
         self, matches: dict[int, AccountMatch], settled: Mapping[str, AccountRecord]
@@ -292,16 +299,15 @@ class AccountMatcher:
     ) -> None:
         """Hold records that are one account, except a record that a link or a person says it is.
 
-        A record that needs no planning takes its account from those of its own source alone.
+        Records of two sources may be one: each is compared with what its own source said.
         """
-        taken = {(account, self._lookup.source_of(one)) for account, one in settled.items()}
-        claims: defaultdict[str, list[AccountMatch]] = defaultdict(list)
+        taken = {(account, self._numbering(one)) for account, one in settled.items()}
+        claims: defaultdict[tuple[str, str], list[AccountMatch]] = defaultdict(list)
         for match in matches.values():
             if match.decision.account is not None:
-                claims[match.decision.account.id].append(match)
-        for account_id, several in claims.items():
-            sources = {self._lookup.source_of(match.record) for match in several}
-            is_taken = any((account_id, source) in taken for source in sources)
+                claims[match.decision.account.id, self._numbering(match.record)].append(match)
+        for (account_id, numbering), several in claims.items():
+            is_taken = (account_id, numbering) in taken
             if len(several) < 2 and not is_taken:
                 continue
             ranks = [match.rank for match in several]

@@ -85,7 +85,8 @@ class Change:
     how the record was found ("VATNumber", "link", "answer" …), "" for a new one, and `evidence`
     what else was seen.
     `links` are the keys by which it is to be known again; `answered` tells that a person said so.
-    `source` is where its rows came from, "" for an undo.
+    `source` is where its rows came from, "" for an undo; `differing` are the values of other
+    sources, each with its source and field, which are not used.
     """
 
     kind: Kind
@@ -105,6 +106,7 @@ class Change:
     links: tuple[LinkKey, ...] = ()
     answered: bool = False
     source: str = ""
+    differing: Sequence[tuple[str, str, Any]] = ()
 
     @property
     def base(self) -> BaseFields:

@@ -309,4 +309,7 @@ class Planner:
         account.evidence = decision.evidence
         account.links = tuple(match.links)
         account.answered = match.answered
+        account.differing = [
+            (self._outcome.source_of(file), name, value) for file, name, value in record.differing
+        ]
         return account

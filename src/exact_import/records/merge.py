@@ -46,7 +46,8 @@ class AccountRecord:
     """One company or private person, with the rows it came from and its contacts.
 
     `own` is its number in the source of its first row, "" for none; `further` are its numbers in
-    the sources of others of its rows, each with their file.
+    the sources of others of its rows, each with their file. `differing` are the values of another
+    source that are not used, each with its file and field.
     """
 
     fields: Values
@@ -56,6 +57,7 @@ class AccountRecord:
     details: Sequence[DetailRecord] = ()
     own: str = ""
     further: Sequence[tuple[str, str]] = ()
+    differing: Sequence[tuple[str, str, Value]] = ()
 
 
 def record_of(block: Block, row: int) -> AccountRecord:
@@ -120,8 +122,10 @@ def merge_sources(records: Sequence[AccountRecord], outcome: RowsRead) -> Accoun
     people = [copied(person) for person in first.contacts]
     details = {(one.section, one.key): one for one in first.details}
     own, further = own_numbers(records, outcome.source_of)
+    differing = [one for record in records for one in record.differing]
     for other in others:
-        add_values(fields, other, "account", first.lines[0], outcome)
+        unused = add_values(fields, other, "account", first.lines[0], outcome)
+        differing += ((other.lines[0][0], name, value) for name, value in unused.items())
         for person in map(copied, other.contacts):
             same = next((one for one in people if _is_named_alike(one, person)), None)
             if same is None:
@@ -139,6 +143,7 @@ def merge_sources(records: Sequence[AccountRecord], outcome: RowsRead) -> Accoun
         tuple(details.values()),
         own,
         further,
+        differing,
     )
 
 
@@ -163,9 +168,13 @@ def add_values(
     kind: RecordKind,
     here: RowLocation,
     outcome: RowsRead,
-) -> None:
-    """Add to `fields`, said `here`, those that only `other` has; warn in `outcome` of others."""
+) -> dict[str, Value]:
+    """Add to `fields`, said `here`, those that only `other` has.
+
+    Returns those that differ; a warning in `outcome` says so.
+    """
     known, there = catalogue(kind), other.lines[0]
+    unused: dict[str, Value] = {}
     for name, value in other.fields.items():
         held = fields.get(name)
         if held is None:
@@ -177,6 +186,8 @@ def add_values(
                 f"{where(here, there)} for the same {_WHOSE[kind]}; the first is used",
                 field_name=name,
             )
+            unused[name] = value
+    return unused
 
 
 _WHOSE = {"account": "company", "contact": "person"}

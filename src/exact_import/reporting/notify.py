@@ -73,7 +73,7 @@ def message(
 
 def text_of(report: Report) -> tuple[str, str]:
     """Return the title and the text of a message; they quote no cell of a row."""
-    from exact_import.reporting.summary import file_name, next_step, sentence, verdict
+    from exact_import.reporting.summary import file_name, next_steps, sentence, verdict
     from exact_import.tables.rejects_file import as_text
 
     word, _ = verdict(report)
@@ -93,8 +93,7 @@ def text_of(report: Report) -> tuple[str, str]:
     lines += [f"Rejected for {column}: {count}" for column, count in counted.items()][
         :_GROUPS_SHOWN
     ]
-    step = next_step(report)
-    lines += [f"{step[:1].upper()}{step[1:]}: {path}" for path in report.rejects]
+    lines += [f"{step[:1].upper()}{step[1:]}: {path}" for path, step in next_steps(report)]
     if report.run:  # a run over several divisions has one for each
         lines.append(f"Run {report.run}, {report.place}.")
     about = files or (f"undo of run {report.undoes}" if report.undoes else "")

@@ -90,9 +90,10 @@ class Report:
 
     `error` is what ended it early, `interrupted` the exit status of the signal that did. `notes`
     are sentences about the run as a whole, `rewritten` the values that are sent otherwise than the
-    files have them, `tables` the files as they were read. `divisions` are the parts of a run over
-    several. `changes_status` is a further exit status that applies, such as the one for changes
-    found under --detailed-exitcode.
+    files have them, `tables` the files as they were read. `rejects` are the files with the rows of
+    `rejected_files`, in the same order, that were not imported. `divisions` are the parts of a run
+    over several. `changes_status` is a further exit status that applies, such as the one for
+    changes found under --detailed-exitcode.
     `codes` are those of accounts by their IDs, where somebody wants the results of rows.
     `forecast` is what the whole plan takes, `left` what is still to send after a run that stopped.
     `assumptions` are what was decided of each file that it leaves open.
@@ -114,6 +115,7 @@ class Report:
     forecast: Forecast | None = None
     notes: list[str] = field(default_factory=list)
     rejects: list[str] = field(default_factory=list)
+    rejected_files: list[str] = field(default_factory=list)
     error: ExactImportError | None = None
     interrupted: int | None = None
     changes_status: int = ExitStatus.OK

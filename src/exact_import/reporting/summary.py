@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -148,7 +148,7 @@ def summary_lines(report: Report) -> list[str]:
         lines.append(f"  calls     {calls.total:,} ({made}){left}")
     if report.mode == "plan" and report.forecast is not None and report.forecast.calls:
         lines.append(f"  cost      {cost_words(report.forecast)}")
-    lines.extend(f"  rejects   {path} ({next_step(report)})" for path in report.rejects)
+    lines.extend(f"  rejects   {path} ({step})" for path, step in next_steps(report))
     if isinstance(report.error, NotApplied) and report.plan is not None:
         lines.append(f"  not done  {report.error.message}")
     return lines
@@ -158,8 +158,8 @@ def _rewritten(report: Report) -> Iterator[str]:
     """Yield how many values are sent in another form than the files have them, by column."""
     counts: dict[str, int] = {}
     for column in report.rewritten.columns():
-        name = column.column or column.field_name
-        counts[name] = counts.get(name, 0) + column.count
+        if column.column:  # not what the INI or a header says for all rows
+            counts[column.column] = counts.get(column.column, 0) + column.count
     if counts:
         shown = [f"{count:,} in {name}" for name, count in counts.items()]
         yield f"  rewritten {joined_first(shown, _COLUMNS_SHOWN)} (--report lists them)"
@@ -188,12 +188,16 @@ def plan_lines(report: Report) -> list[str]:
     return [line for line in lines if not line.startswith("  calls ")]
 
 
-def next_step(report: Report) -> str:
-    """Return what to do with a rejects file."""
-    bad = bool(report.rows.rejected) or bool(report.refused())
-    fix = "fix these rows" if not report.held else "fix the rejected rows" if bad else ""
-    answer = "fill in _answer for the held rows" if report.held else ""
-    return f"{' and '.join(filter(None, (fix, answer)))}, then import this file"
+def next_steps(report: Report) -> Iterator[tuple[str, str]]:
+    """Yield each rejects file, and what to do with it."""
+    rejected = {file for file, _ in (*report.rows.rejected, *(row for row, _ in report.refused()))}
+    held = {file for record in report.held for file, _ in record.lines}
+    files: Sequence[str | None] = report.rejected_files or [None] * len(report.rejects)
+    for path, file in zip(report.rejects, files, strict=True):
+        bad, asked = (bool(some) if file is None else file in some for some in (rejected, held))
+        fix = "fix these rows" if not asked else "fix the rejected rows" if bad else ""
+        answer = "fill in _answer for the held rows" if asked else ""
+        yield path, f"{' and '.join(filter(None, (fix, answer)))}, then import this file"
 
 
 def _headline(report: Report) -> str:

@@ -288,7 +288,9 @@ def _is_noise(head: bytes) -> bool:
 _CONTROLS = bytes(set(range(0x20)) - set(b"\0\t\n\v\f\r\x1a\x1b"))
 
 
-_REJECTS = re.compile(r"\.rejected(-[0-9]+)?$", re.IGNORECASE)
+_REJECTS = re.compile(r"(\.rejected(-[0-9]+)?)+$", re.IGNORECASE)
+# What a watched folder puts before the names of files that it has imported: the name of the run.
+_RUNS = re.compile(r"^([0-9]{8}-[0-9]{6}-[0-9a-f]{4}-)+")
 _MONTHS = frozenset(
     fold(
         "jan januari january janvier januar feb februari february fevrier februar mrt maart march "
@@ -301,11 +303,11 @@ _MONTHS = frozenset(
 
 @functools.lru_cache(maxsize=256)
 def source_name(name: str) -> str:
-    """Return a file's name without folder, ending, date, digits, "(1)" and ".rejected".
+    """Return a file's name without folder, ending, date, digits, run, "(1)" and ".rejected".
 
     Today's export is of the same source as yesterday's.
     """
     file = split_sheet(name)[0].replace("\\", "/")
-    stem = _REJECTS.sub("", PurePath(file).stem)
+    stem = _RUNS.sub("", _REJECTS.sub("", PurePath(file).stem))
     words = fold(re.sub(r"[0-9]+", " ", stem)).split()
     return " ".join([word for word in words if word not in _MONTHS] or words) or fold(stem) or name

@@ -82,7 +82,11 @@ def test_a_person_known_by_the_last_name_is_not_taken_for_one_with_a_first_name_
     with new_env(PATIENT) as env:
         env.write(
             "a.csv",
-            table(HEADER, ("Acme", "", "", "", "Peeters"), ("Acme", "", "", "Jan", "Peeters")),
+            table(
+                (*HEADER, "Contact e-mail"),
+                ("Acme", "", "", "", "Peeters", "luc@acme.example"),
+                ("Acme", "", "", "Jan", "Peeters", "jan@acme.example"),
+            ),
         )
         contacts = {"method": "POST", "path": "crm/Contacts"}
         env.faults(

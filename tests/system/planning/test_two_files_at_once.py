@@ -108,7 +108,14 @@ def test_where_they_differ_the_first_is_used_and_it_is_said(env: SandboxEnv) -> 
     assert problem["message"].endswith(
         "on line 2 of webshop.csv for the same company; the first is used"
     )
+    # And it stays so, until the row changes.
+    for _ in range(2):
+        again = both(env)
+        assert (again.rows, again.document["problems"]) == ({"unchanged": 2}, [])
     assert [one["Phone"] for one in env.accounts()] == ["092223344"]
+    env.write("crm.csv", table(header, ("7", "Bakkerij Kant", "9000", "Gent", "092227788")))
+    assert both(env).rows == {"unchanged": 1, "updated": 1}
+    assert [one["Phone"] for one in env.accounts()] == ["092227788"]
 
 
 @pytest.fixture(name="doubtful")

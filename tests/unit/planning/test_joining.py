@@ -12,8 +12,9 @@ from exact_import.planning.matcher import AccountMatcher
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import RowLocation, RowsRead, Values
 from exact_import.tables.source import source_name
-from matched_company import BRUGGE, KANT, OTHER_VAT, VAT, ZON, Company, record
+from matched_company import BRUGGE, KANT, OTHER_VAT, PHONE, VAT, ZON, Company, record
 
+ANKER: Values = {**KANT, "Name": "Taverne Anker"}
 Lines = list[list[RowLocation]]
 OURS, THEIRS = [("a.csv", 2)], [("b.csv", 2)]
 
@@ -45,6 +46,11 @@ def two(
         (KANT, {"Name": "Kant"}, False),
         (KANT, ZON, False),
         (KANT, {**KANT, "Name": "Kannt"}, False),
+        ({**ANKER, **PHONE}, {**ANKER, "Name": "Taverne Ankker", **PHONE}, True),
+        ({**ANKER, **PHONE}, {**ANKER, "Name": "Taverne Ankker"}, False),
+        ({**KANT, **PHONE}, {**KANT, **BRUGGE, **PHONE}, True),
+        ({**ANKER, **PHONE}, {**ZON, **PHONE}, False),
+        ({**KANT, "Name": "Kant BV"}, {**KANT, "Name": "Kant NV"}, False),
         ({**KANT, "VATNumber": VAT}, {**KANT, **BRUGGE, "VATNumber": VAT}, True),
         ({**KANT, "VATNumber": VAT}, {**ZON, "VATNumber": VAT}, True),
         ({**KANT, "VATNumber": VAT}, {**ZON, **BRUGGE, "VATNumber": VAT}, False),

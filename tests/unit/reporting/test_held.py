@@ -200,3 +200,13 @@ def test_people_are_held_with_their_company() -> None:
     assert with_their_people([company, clerk, other]) == [(company, ["An Maes"]), (other, [])]
     first = next(held_lines(company, ["An Maes", "Bo Maes"], named=False))
     assert first.startswith('? account "Maes BV" with "An Maes" and "Bo Maes" (lines 3, 4) is held')
+
+
+def test_each_rejects_file_says_what_is_to_be_done_with_it() -> None:
+    report = report_of(held(3))
+    report.rows.reject(("b.csv", 2), "no name")
+    report.rejects = ["a.rejected.csv", "b.rejected.csv"]
+    report.rejected_files = [FILE, "b.csv"]
+    first, second = (line for line in summary_lines(report) if "rejected.csv" in line)
+    assert "a.rejected.csv (fix the rejected rows and fill in _answer for the held rows" in first
+    assert second == "  rejects   b.rejected.csv (fix these rows, then import this file)"
