@@ -115,9 +115,9 @@ class Questions:
 
 def _ask_held(record: HeldRecord) -> str:
     """Return what a held record is, "" for later."""
-    from exact_import.reporting.candidate_words import candidate_key, candidate_words, shown_lines
+    from exact_import.reporting.candidate_words import candidate_key, candidate_words, shown_places
 
-    where = f"{record.lines[0][0]}, {shown_lines(record.lines)}"
+    where = shown_places(record.lines)
     named = ", ".join(filter(None, (quote(record.label), record.address)))
     say(harmless(f"\n{where}: {record.kind} {named}\n  {record.why}"))
     for number, one in enumerate(record.candidates, 1):
