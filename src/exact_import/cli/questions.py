@@ -115,9 +115,9 @@ class Questions:
 
 def _ask_held(record: HeldRecord) -> str:
     """Return what a held record is, "" for later."""
-    from exact_import.reporting.candidate_words import candidate_key, candidate_words, shown_lines
+    from exact_import.reporting.candidate_words import candidate_key, candidate_words, shown_places
 
-    where = f"{record.lines[0][0]}, {shown_lines(record.lines)}"
+    where = shown_places(record.lines)
     named = ", ".join(filter(None, (quote(record.label), record.address)))
     say(harmless(f"\n{where}: {record.kind} {named}\n  {record.why}"))
     for number, one in enumerate(record.candidates, 1):
@@ -145,6 +145,7 @@ def _read_answer(text: str, record: HeldRecord) -> str:
 
     Raises click.UsageError, after which the question is asked again.
     """
+    from exact_import.importing.answers import NEW_WORDS
     from exact_import.reporting.candidate_words import candidate_key
 
     answer = " ".join(text.split()).casefold()
@@ -159,6 +160,8 @@ def _read_answer(text: str, record: HeldRecord) -> str:
             f"{quote(answer)} is a number of this list and the code of another record in it. "
             f'Type "code {answer}" for the code, or the ID of the record.'
         )
+    if not meant and named in NEW_WORDS:
+        return _NEW
     if meant:
         chosen = record.candidates[meant.pop()]
         return chosen.id or candidate_key(chosen, record.lines[0][0])

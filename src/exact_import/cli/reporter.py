@@ -187,14 +187,7 @@ class ConsoleReporter:
         )
 
         outcome = report.outcomes.of(change)
-        found_in = dict.fromkeys(file for file, _ in change.lines)
-        # An undo knows its run; the rows of that may be of several files.
-        files = found_in if len(report.files) > 1 or len(found_in) > 1 else [""]
-        where = "; ".join(
-            shown_lines([place for place in change.lines if file in ("", place[0])])
-            + (f" of {file}" if file else "")
-            for file in files
-        )
+        where = shown_lines(change.lines, named=len(report.files) > 1)
         # The account is shown above, if anything is to happen with it.
         owner = change.account if change.kind == "contact" else None
         whose = f" of {owner.label}" if owner is not None and owner.action == "unchanged" else ""

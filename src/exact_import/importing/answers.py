@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 ANSWER = HELD_COLUMNS[-1]
 NEW = "new"
+NEW_WORDS = frozenset((NEW, "nieuw", "nieuwe", "nouveau", "nouvelle", "neu", "neue"))
+"""How people write it whose columns have headers in their own language."""
 _BETWEEN = " | "
 _LINE = re.compile(r"^line ([0-9]{1,9})\b(?! of )", re.IGNORECASE)
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -74,9 +76,10 @@ def followed(notes: RowNotes, lines: Mapping[int, int]) -> str:
     cannot be one: where people are the candidates, and for a number that may be a line.
     """
     answer = " ".join(notes.answer.split())
-    if answer.casefold() == NEW:
-        return NEW
     offered = choices(notes.candidates)
+    word = answer.casefold()
+    if word in NEW_WORDS and not any(word in _names(one) for one in offered):
+        return NEW
     if not offered:
         return _renumber(answer, lines)  # whoever knows the record may say it
     wanted = answer.partition(":")[0].strip().casefold()

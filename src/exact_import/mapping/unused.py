@@ -146,8 +146,8 @@ def unused_data(
             line = f"{name} = {' '.join(map(spelled.reference, columns))}"
             owner = next((i for i in _owners(filled, place) if i not in columns), None)
             instead = "" if owner is None else f" instead of {quote(header[owner].strip())}"
-            advice = f"To import it{instead}, add {line} to [{section}]"
-            message = f"{message} {advice}; `exact-import map --write` helps."
+            advice = f"To import it{instead}, add {line} to [{section}] of the mapping"
+            message = f"{message} {advice} that `exact-import map --write` writes."
             yield UnusedColumn(header[index].strip(), name, message)
 
 

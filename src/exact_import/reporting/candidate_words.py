@@ -112,9 +112,7 @@ def held_lines(record: HeldRecord, people: Sequence[str] = (), *, named: bool) -
     `people` are held with it; `named` tells that several files are at hand, so that lines need the
     name of theirs.
     """
-    where = shown_lines(record.lines)
-    if named:
-        where = f"{record.lines[0][0]}, {where}"
+    where = shown_places(record.lines) if named else shown_lines(record.lines)
     whose = f" with {joined(map(quote, people))}" if people else ""
     who = ", ".join(filter(None, (quote(record.label), record.address)))
     yield f"? {record.kind} {who}{whose} ({where}) is held: {record.why}"
@@ -122,13 +120,29 @@ def held_lines(record: HeldRecord, people: Sequence[str] = (), *, named: bool) -
         yield f"    {candidate_key(candidate, record.lines[0][0])}: {candidate_words(candidate)}"
 
 
-def shown_lines(lines: Sequence[RowLocation]) -> str:
-    """Return the numbers of lines in a few words."""
-    word = line_word(lines[0][0]) if lines else "line"
-    several = sorted({line for _, line in lines})
-    if len(several) > _LINES_SHOWN:
-        return f"{len(several)} {word}s from {several[0]}"
-    return f"{word}{'s' * (len(several) > 1)} {', '.join(map(str, several))}"
+def shown_lines(lines: Sequence[RowLocation], *, named: bool = False) -> str:
+    """Return the numbers of lines in a few words; `named`, or of several files, with their file."""
+    by_file: dict[str, set[int]] = {}
+    for file, line in lines:
+        by_file.setdefault(file, set()).add(line)
+    named = named or len(by_file) > 1
+    return "; ".join(
+        _shown(file, sorted(several)) + (f" of {file}" if named else "")
+        for file, several in by_file.items()
+    )
+
+
+def shown_places(lines: Sequence[RowLocation]) -> str:
+    """Return lines with their file before them, as questions and messages name them."""
+    where = shown_lines(lines)
+    return where if len({file for file, _ in lines}) > 1 else f"{lines[0][0]}, {where}"
+
+
+def _shown(file: str, lines: Sequence[int]) -> str:
+    word = line_word(file)
+    if len(lines) > _LINES_SHOWN:
+        return f"{len(lines)} {word}s from {lines[0]}"
+    return f"{word}{'s' * (len(lines) > 1)} {', '.join(map(str, lines))}"
 
 
 def fields_words(names: Sequence[str]) -> str:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from exact_import.store.journal import Journal
 
 
+_ABOUT = "reported"
+"""What the names of facts about reports begin with, before the company and its files."""
+
+
 @dataclass(frozen=True, slots=True)
 class LastReport:
     """What an import reported, as digests; without arguments that of no import.
@@ -72,8 +76,13 @@ def last_report(path: Path, report: Report) -> LastReport:
 def remember(path: Path, report: Report) -> LastReport:
     """Remember what `report` reports; return what was remembered before.
 
-    A run that an error ended may not have seen all that is held.
+    A run that an error ended may not have seen all that is held. After an undo nothing is known:
+    the next import does again what was taken back, and says all of it.
     """
+    if report.mode == "undo" and path.exists():
+        with contextlib.suppress(ExactImportError), _journal(path) as journal:
+            about = f"{_ABOUT} {report.division} "
+            journal.write("DELETE FROM fact WHERE substr(name, 1, ?) = ?", (len(about), about))
     if report.plan is None or not report.rows.read or not path.exists():
         return LastReport()
     warnings = [case for case in report.rows.kinds.values() if case[0].severity == "warning"]
@@ -114,7 +123,7 @@ def _read(journal: Journal, report: Report) -> LastReport:
 
 def _name(report: Report) -> str:
     about = sorted(set(report.rows.sources.values())) or report.files
-    return f"reported {report.division} {', '.join(about)}"
+    return f"{_ABOUT} {report.division} {', '.join(about)}"
 
 
 def _held(report: Report) -> str:

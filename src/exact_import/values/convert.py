@@ -22,6 +22,7 @@ from exact_import.values.checks import CHECKS, Level
 from exact_import.values.dates import DateOrder
 from exact_import.values.doubts import ADDRESS_LINES, NAMED, ODD_TEXTS, doubts, is_number
 from exact_import.values.placeholders import DITTO, NO_SUCH, NOTHING, blanks_of, points_elsewhere
+from exact_import.values.postcodes import plain_postcode, postcode
 from exact_import.values.vocabulary import InvalidValue
 
 Value = str | int | float | bool
@@ -96,7 +97,7 @@ _STRINGS: Mapping[str, _Rule] = MappingProxyType(
         "Gender": vocabulary.gender,
         "Country": vocabulary.country,
         "Code": scalars.code,
-        "Postcode": scalars.postcode,
+        "Postcode": postcode,
         "City": scalars.city,
         "Phone": phones.phone,
         "Mobile": phones.phone,
@@ -110,7 +111,7 @@ _STRINGS: Mapping[str, _Rule] = MappingProxyType(
 PLAIN: Mapping[str, Callable[[str], scalars.PlainForm]] = MappingProxyType(
     {
         "ChamberOfCommerce": identifiers.plain_register_number,
-        "Postcode": scalars.plain_postcode,
+        "Postcode": plain_postcode,
         **{
             name: functools.partial(_always, form)
             for name, form in {

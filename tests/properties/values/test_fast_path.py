@@ -17,7 +17,8 @@ from exact_import.fields import catalogue
 from exact_import.values import identifiers, phones
 from exact_import.values.convert import PLAIN, Converter, Rules
 from exact_import.values.placeholders import blanks_of
-from exact_import.values.scalars import code, postcode
+from exact_import.values.postcodes import postcode
+from exact_import.values.scalars import code
 
 DIGITS = st.text(string.digits, min_size=9, max_size=11)
 

@@ -148,6 +148,12 @@ def test_new_is_one_record_even_where_both_rows_say_it(
     assert both(doubtful).rows == {"unchanged": 2}
 
 
+def test_what_is_held_names_the_row_of_each_file(doubtful: SandboxEnv) -> None:
+    output = doubtful.run("plan", "webshop.csv", "crm.csv").stdout
+    assert "(line 2 of webshop.csv; line 2 of crm.csv) is held" in output
+    assert output.count("is held") == 1
+
+
 def test_answers_that_differ_are_each_followed(doubtful: SandboxEnv) -> None:
     rejects = [answered(doubtful, "webshop", "1001"), answered(doubtful, "crm", "new")]
     assert run_json(doubtful, *rejects).status == 0

@@ -60,6 +60,8 @@ def test_a_row_of_another_file_is_named_with_it() -> None:
     [
         ("new", "new"),
         (" NEW ", "new"),
+        ("nieuw", "new"),
+        ("Nouveau", "new"),
         ("1001", "1001"),
         ("01001", "1001"),
         ("1001: Maes", "1001"),

@@ -134,3 +134,11 @@ def test_what_is_damaged_is_not_remembered(journal: Path, damaged: str) -> None:
         (name,) = (name for (name,) in opened.read("SELECT name FROM fact"))
         opened.note(name, damaged)
     assert last_report(journal, report) == LastReport()
+
+
+def test_after_an_undo_all_is_news(journal: Path) -> None:
+    assert not held_as_before(report_of("Maas"), journal)
+    remember(journal, Report("undo", [], division=70))  # of another company
+    assert held_as_before(report_of("Maas"), journal)
+    remember(journal, Report("undo", [], division=7))
+    assert not held_as_before(report_of("Maas"), journal)

@@ -66,6 +66,8 @@ def test_a_question_mark_inside_a_word_is_pointed_out(field: str, text: str, war
         ("AddressLine1", "zelfde als factuuradres", None, "points at another address"),
         ("AddressLine1", "idem adres", None, "points at another address"),
         ("AddressLine1", "Wiedauwkaai 3", "Wiedauwkaai 3", ""),
+        ("Postcode", "75002", "75002", "fill in the country"),
+        ("Postcode", "900", "900", "expected 4 digits"),
         ("Postcode", "900O", "900O", "if 9000 is right"),
         ("Postcode", "B-9O00", "B-9O00", "if 9000 is right"),
         ("Postcode", "1O12 AB", "1O12 AB", "if 1012 AB is right"),

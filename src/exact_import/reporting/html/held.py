@@ -6,7 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exact_import.reporting.candidate_words import candidate_key, fields_words, shown_lines
+from exact_import.reporting.candidate_words import (
+    candidate_key,
+    fields_words,
+    shown_lines,
+    shown_places,
+)
 from exact_import.reporting.summary import file_name
 from exact_import.text import joined
 
@@ -49,11 +54,10 @@ def held_row(
     rows: Mapping[RowLocation, tuple[Sequence[str], Sequence[str]]],
 ) -> HeldRow:
     """Return what is shown of `record`, with which `people` are held; `rows` has its cells."""
-    file, _ = record.lines[0]
     header, cells = rows.get(record.lines[0], ((), ()))
-    where = shown_lines(record.lines)
+    lines = [(file_name(file), line) for file, line in record.lines]
     return HeldRow(
-        f"{file_name(file)}, {where}" if len(report.files) > 1 else where,
+        shown_places(lines) if len(report.files) > 1 else shown_lines(lines),
         record.label,
         f"{record.kind}, with {joined(people)}" if people else record.kind,
         record.why[:1].upper() + record.why[1:],

@@ -272,8 +272,8 @@ def _change_row(report: Report, change: Change, company: str) -> ChangeRow:
 def _lines(report: Report, change: Change) -> str:
     if not change.lines:
         return ""
-    name = f"{file_name(change.lines[0][0])} " if len(report.files) > 1 else ""
-    return f" · {name}{shown_lines(change.lines)}"
+    lines = [(file_name(file), line) for file, line in change.lines]
+    return f" · {shown_lines(lines, named=len(report.files) > 1)}"
 
 
 def _glimpse(change: Change) -> str:
