@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Literal
 
 from exact_import.data.header_words import read_header
-from exact_import.data.lexicon import squeezed
+from exact_import.data.lexicon import squeezed, words_of
 from exact_import.mapping.assignment import Assignment, ColumnUse, best_assignment, total, use
 from exact_import.mapping.columns import (
     HeaderColumn,
@@ -23,6 +23,7 @@ from exact_import.mapping.columns import (
     plainest,
 )
 from exact_import.mapping.samples import HALF, SOME
+from exact_import.text import word_set
 
 Way = Literal["whole", "parts"]
 Group = Literal["company", "party name", "bare", "party", "person"]
@@ -44,6 +45,11 @@ _TRADE = 30
 _MAIN_CONTACT = 90
 _ROLE = 3
 _EXACT = 1000
+_LANGUAGES = word_set(
+    "nl fr en de ned fra eng nederlands nederlandse frans franse engels engelse duits duitse "
+    "francais francaise neerlandais neerlandaise anglais anglaise allemand allemande "
+    "dutch french english german deutsch franzosisch"
+)
 _SAYS_NAME = re.compile(r"naa?m|nom|denomination|bezeichnung")
 # The customer's name on an invoice is the customer's name.
 _NEAR = frozenset({"main", "billing"})
@@ -63,13 +69,16 @@ class _Names:
 
     @cached_property
     def groups(self) -> dict[Group, list[HeaderColumn]]:
-        """The columns by what their headers say; one that is repeated names nobody else."""
+        """The columns by what their headers say.
+
+        One that is repeated, or is there in another language, names nobody else.
+        """
         groups: dict[Group, list[HeaderColumn]] = {group: [] for group in _SCORES}
         seen: set[str] = set()
         for column in self.usable:
-            if column.reading.part == "name" and column.header not in seen:
+            if column.reading.part == "name" and (called := _without_language(column)) not in seen:
                 groups[_group(column)].append(column)
-                seen.add(column.header)
+                seen.add(called)
         return groups
 
     @cached_property
@@ -150,6 +159,12 @@ class _Names:
         texts = not samples.mostly(column.index, "number", "role", "yes or no", "email")
         named = samples.share(column.index, "company") >= SOME or alike
         return texts and samples.varies(column.index) and (named or not _says_name(column))
+
+
+def _without_language(column: HeaderColumn) -> str:
+    """Return the header in its words, without one for a language: "Naam NL" is "naam"."""
+    words = words_of(column.header)
+    return " ".join([word for word in words if word not in _LANGUAGES] or words)
 
 
 def best_names(table: HeaderColumns) -> tuple[Assignment, list[ColumnUse]]:

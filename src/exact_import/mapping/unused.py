@@ -228,6 +228,8 @@ def _by_header(
         return _NOTHING
     if reading.part == "name" and reading.qualifiers & {"person", "company"} == {"person"}:
         return "what its header calls a person", ("contact", "FullName")
+    if reading.part == "name" and "person" not in reading.qualifiers:
+        return "what its header calls a name", ("account", "Name")
     if reading.part in address_columns.PIECES:
         return "a part of an address", ("account", "AddressLine2")
     for kind, name in sorted(reading.targets):

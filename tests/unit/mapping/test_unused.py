@@ -101,3 +101,14 @@ def test_what_may_name_the_companies_of_a_list_of_people(
     columns = {"Voornaam": ["Jan", "An"], "Achternaam": ["Maes", "Vos"], header: cells}
     mapping = make_mapping([*columns], {}, "a.csv", samples=Samples([*columns.values()]))
     assert [one.field for one in mapping.unused] == ["Name"] * warned
+
+
+def test_a_name_in_a_second_language_is_reported() -> None:
+    header = ["Naam NL", "Naam FR"]
+    samples = Samples([["Stad Brussel", "Stad Ukkel"], ["Ville de Bruxelles", "Ville d'Uccle"]])
+    (said,) = make_mapping(header, {}, "a.csv", samples=samples).unused
+    assert said.message == (
+        '"Naam FR" is not used, but holds what its header calls a name. To import it instead of '
+        '"Naam NL", add Name = {Naam FR} to [account] of the mapping that `exact-import map '
+        "--write` writes."
+    )
