@@ -74,11 +74,12 @@ class _Names:
         One that is repeated, or is there in another language, names nobody else.
         """
         groups: dict[Group, list[HeaderColumn]] = {group: [] for group in _SCORES}
-        seen: set[str] = set()
-        for column in self.usable:
-            if column.reading.part == "name" and (called := _without_language(column)) not in seen:
+        named = [column for column in self.usable if column.reading.part == "name"]
+        by_place = sorted(named, key=lambda column: column.index, reverse=True)
+        first = {*{_without_language(column): column.index for column in by_place}.values()}
+        for column in named:
+            if column.index in first:
                 groups[_group(column)].append(column)
-                seen.add(called)
         return groups
 
     @cached_property

@@ -25,7 +25,7 @@ def test_every_header_is_either_used_or_named() -> None:
         # A name in a second language is no second name.
         ("Naam NL;Naam FR;Plaats", "Naam NL", {}),
         ("Nom FR;Nom NL;Contact", "Nom FR", {"FullName": "Contact"}),
-        ("Bedrijfsnaam (Nederlands);Bedrijfsnaam (Frans)", "Bedrijfsnaam (Nederlands)", {}),
+        ("Bedrijfsnaam FR;Bedrijfsnaam NL", "Bedrijfsnaam FR", {}),
         ("Achternaam en voorletters;Adres", "", {"FullName": "Achternaam en voorletters"}),
         ("Bedrijf;Naam, voorletters", "Bedrijf", {"FullName": "Naam, voorletters"}),
         ("Bedrijf;Voornaam, tussenvoegsel en achternaam", "Bedrijf",
