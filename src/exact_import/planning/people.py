@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -87,7 +87,14 @@ class PeoplePlanner:
         if not live:
             return {}
         by_place = {p: self._links_of(one) for p, one in enumerate(record.contacts)}
-        places = {within(held.id, key): p for p, keys in by_place.items() for key in keys}
+        having = Counter(key for keys in by_place.values() for key in keys)
+        # A name that two people of a company have leads to neither.
+        places = {
+            within(held.id, key): place
+            for place, keys in by_place.items()
+            for key in keys
+            if having[key] == 1
+        }
         linked: dict[int, str] = {}
         found = self._store.links.find("contact", places)
         for key, place in places.items():

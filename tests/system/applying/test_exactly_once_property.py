@@ -290,11 +290,18 @@ TWO_OF_A_NAME: list[dict[str, Any]] = [
 ]
 
 
+NAMESAKES = [
+    ("", "Acme", "", "Gent", first, "Peeters", f"{mailbox}@acme.example")
+    for first, mailbox in (("Jan", "info"), ("", "jan"), ("Jan", "jan"))
+]
+
+
 # What once went wrong: a person who uses the address of a company, or bears its name; a held
-# person of several rows.
+# person of several rows; a person held beside a namesake, who took that one's link the next night.
 @bounded()
 @given(case=cases)
 @example(case=Case(HELD, remote=TWO_OF_A_NAME, faults=LOST_FIRST))
+@example(case=Case(NAMESAKES))
 @example(case=Case([COMPANY, PERSON], faults=LOST_FIRST))
 @example(case=Case([COMPANY, PERSON], faults=LOST_SECOND))
 @example(case=Case([("", "Acme", "9000", *COMPANY[3:]), PERSON], faults=LOST_FIRST))
