@@ -290,7 +290,7 @@ TWO_OF_A_NAME: list[dict[str, Any]] = [
 ]
 
 
-NAMESAKES = [
+NAMESAKES: list[tuple[str, ...]] = [
     ("", "Acme", "", "Gent", first, "Peeters", f"{mailbox}@acme.example")
     for first, mailbox in (("Jan", "info"), ("", "jan"), ("Jan", "jan"))
 ]
