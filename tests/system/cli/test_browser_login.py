@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver import Chrome, ChromeOptions
-from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.by import By
-from selenium.webdriver.support.wait import WebDriverWait
 
 from newcomer import shown_address
 
 if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+    from selenium.webdriver.support.wait import WebDriverWait
+
     Newcomer = Any
     Terminal = Any
 
@@ -36,6 +34,9 @@ def _browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chrome
         # pip cannot install a browser; CONTRIBUTING says how to. CI has one, and the end of a run
         # without it says so in red.
         pytest.skip("CHROMIUM IS MISSING: apt-get install chromium chromium-driver")
+    from selenium.webdriver import Chrome, ChromeOptions  # takes a second to load
+    from selenium.webdriver.chrome.service import Service
+
     # Selenium would look for a browser to download, and count its users.
     monkeypatch.setenv("SE_OFFLINE", "true")
     monkeypatch.setenv("SE_AVOID_STATS", "true")
@@ -81,7 +82,7 @@ def _log_in(browser: Chrome, address: str, *without: str) -> None:
 
 def _there(browser: Chrome, selector: str) -> Any:
     def found(driver: Chrome) -> Any:
-        elements = driver.find_elements(By.CSS_SELECTOR, selector)
+        elements = driver.find_elements("css selector", selector)
         return elements[0] if elements and elements[0].is_displayed() else None
 
     return _waiting(browser).until(found)
@@ -92,6 +93,9 @@ def _shows(browser: Chrome, text: str) -> None:
 
 
 def _waiting(browser: Chrome) -> WebDriverWait[Chrome]:
+    from selenium.common.exceptions import StaleElementReferenceException
+    from selenium.webdriver.support.wait import WebDriverWait
+
     # One page may make way for the next between finding a thing and looking at it.
     return WebDriverWait(browser, SECONDS, ignored_exceptions=[StaleElementReferenceException])
 
