@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -46,6 +47,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if sys.platform == "win32" and needs_posix:
         # No SIGKILL, resource limit, pseudo-terminal or POSIX shell is there to test with.
         pytest.skip("Windows has no such signals, limits, terminals, names or shells")
+
+
+@pytest.fixture(autouse=True)
+def _log_level() -> Iterator[None]:
+    """Leave the program's logger as it was: a worker has tests of all kinds, in any order."""
+    ours = logging.getLogger("exact_import")
+    level = ours.level
+    yield
+    ours.setLevel(level)
 
 
 @pytest.fixture(name="make_env")

@@ -227,7 +227,7 @@ def _of_mixed(field: Field, text: str, country: str) -> CellParts | None:
     emails = list(dict.fromkeys(_ADDRESS.findall(text)))
     bare = _ADDRESS.sub(";", text)
     cell = numbers_in(bare, country)
-    if not emails or (
+    if not (emails and all(map(_valid, emails))) or (
         cell is None and (field.name in EMAILS or re.search(r"[^\W_]", _MAIL_WORD.sub("", bare)))
     ):
         return None
