@@ -332,14 +332,19 @@ def test_a_wait_can_be_interrupted(ini: Callable[..., Path], double: Double) -> 
         threading.Timer(0.1, stop.set).start()
 
     exact = connected(ini(access_expiry=None), Clock(), stop=stop, on_wait=on_wait)
-    call(exact)
+
+    def call_often() -> None:
+        for _ in range(3):  # a minute may begin between two of them
+            call(exact)
+
     with pytest.raises(Interrupted):
-        exact.find("account", "Name eq 'a'", [])
+        call_often()
     assert waits
-    assert len(double.seen) == 1
+    sent = len(double.seen)
+    assert sent in (1, 2)
     with pytest.raises(Interrupted):
         exact.create("account", {"Name": "x"})
-    assert len(double.seen) == 1
+    assert len(double.seen) == sent
 
 
 def test_divisions_have_budgets_of_their_own() -> None:
