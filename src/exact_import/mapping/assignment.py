@@ -135,8 +135,8 @@ def with_spares(
     placed = {one.column for one in chosen.values()}
     for one in sorted(uses, key=lambda one: -one.weight):
         others = filled.setdefault(one.slot, []) if one.shared else filled.get(one.slot, [])
-        headers = {columns[other.column].header for other in others}
-        if one.shared and columns[one.column].header not in headers:
+        header = columns[one.column].header
+        if one.shared and all(columns[other.column].header != header for other in others):
             others.append(one)
         elif others and one.column not in placed:
             owner = columns[others[0].column].reading.qualifiers

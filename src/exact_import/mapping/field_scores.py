@@ -152,8 +152,8 @@ def _with_people(
     whose = {c.index: _whose(c, channel, around) for c in columns}
     named = {*whose.values()}
     plain = [c for c in columns if whose[c.index] == "plain"]
-    companys = _companys(channel, plain, "person" in named, around)
-    persons = [c for c in plain if c not in companys]
+    companys = {c.index for c in _companys(channel, plain, "person" in named, around)}
+    persons = [c for c in plain if c.index not in companys]
     home_and_plain = "home" in named and "work" not in named
     doubtful = around.company >= 0 and "person" not in named and channel != "Mobile"
     for column in columns:
@@ -161,7 +161,7 @@ def _with_people(
         score, reason = _SAYS[is_whose]
         if is_whose in ("company", "billing"):
             yield use(column, "account", _company_field(channel), score, reason, _SPARE)
-        elif column in companys:
+        elif column.index in companys:
             note = f"{quote(column.header)} is used as the company's {called}."
             reason = "its place is among the company's columns"
             yield use(column, "account", _company_field(channel), 65, reason, _SPARE, note)
