@@ -12,6 +12,7 @@ import click
 from exact_import.cli.console import say
 from exact_import.cli.reporter import ConsoleReporter
 from exact_import.exact.clock import on_signals
+from exact_import.records.models import NEW
 from exact_import.text import harmless, joined, quote
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 MOST_HELD = 10
 """As many held records are asked about in one run; the rejects file asks about the rest."""
 
-_NEW, _LATER = "new", "later"
+_LATER = "later"
 _CODE_DIGITS = 3
 """What is shorter may be a slip in the number of a candidate."""
 
@@ -130,7 +131,7 @@ def _ask_held(record: HeldRecord) -> str:
     what += ["a code"] if record.kind == "account" else []
     try:
         answer: str = click.prompt(
-            joined([*what, _NEW, _LATER], "or").capitalize(),
+            joined([*what, NEW, _LATER], "or").capitalize(),
             value_proc=lambda text: _read_answer(text, record),
             default=_LATER,
             err=True,
@@ -149,8 +150,8 @@ def _read_answer(text: str, record: HeldRecord) -> str:
     from exact_import.reporting.candidate_words import candidate_key
 
     answer = " ".join(text.split()).casefold()
-    if answer in (_NEW, _LATER):
-        return "" if answer == _LATER else _NEW
+    if answer in (NEW, _LATER):
+        return "" if answer == _LATER else NEW
     named = answer.removeprefix("code ")
     meant = {place for place, one in enumerate(record.candidates) if named in _names_of(one)}
     if named == answer and answer in map(str, range(1, len(record.candidates) + 1)):
@@ -161,7 +162,7 @@ def _read_answer(text: str, record: HeldRecord) -> str:
             f'Type "code {answer}" for the code, or the ID of the record.'
         )
     if not meant and named in NEW_WORDS:
-        return _NEW
+        return NEW
     if meant:
         chosen = record.candidates[meant.pop()]
         return chosen.id or candidate_key(chosen, record.lines[0][0])

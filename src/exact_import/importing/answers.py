@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from exact_import.records.models import NEW
 from exact_import.reporting.candidate_words import candidate_key, candidate_words
 from exact_import.tables.rejects_file import HELD_COLUMNS
 from exact_import.tables.source import source_name
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from exact_import.tables.table import Table
 
 ANSWER = HELD_COLUMNS[-1]
-NEW = "new"
 NEW_WORDS = frozenset((NEW, "nieuw", "nieuwe", "nouveau", "nouvelle", "neu", "neue"))
 """How people write it whose columns have headers in their own language."""
 _BETWEEN = " | "
@@ -78,7 +78,8 @@ def followed(notes: RowNotes, lines: Mapping[int, int]) -> str:
     answer = " ".join(notes.answer.split())
     offered = choices(notes.candidates)
     word = answer.casefold()
-    if word in NEW_WORDS and not any(word in _names(one) for one in offered):
+    # "Neu" may be the code of a candidate.
+    if word == NEW or (word in NEW_WORDS and not any(word in _names(one) for one in offered)):
         return NEW
     if not offered:
         return _renumber(answer, lines)  # whoever knows the record may say it

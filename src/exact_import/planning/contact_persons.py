@@ -10,7 +10,8 @@ from exact_import.planning.contacts import emails
 from exact_import.planning.decision import hold, shown
 from exact_import.planning.evidence import compare_people
 from exact_import.planning.lookup import AccountLookup
-from exact_import.planning.matcher import NEW, AccountMatch
+from exact_import.planning.matcher import AccountMatch
+from exact_import.records.models import NEW
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import quote
 

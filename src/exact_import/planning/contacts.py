@@ -14,7 +14,7 @@ from itertools import product
 from exact_import.fields import MATCH_CONTACT, Kind, catalogue, full_name
 from exact_import.planning.plan import Candidate
 from exact_import.records.merge import AccountRecord, ContactRecord
-from exact_import.records.models import DetailRecord, RowsRead, key_value
+from exact_import.records.models import NEW, DetailRecord, RowsRead, key_value
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import fold, quote
 from exact_import.values.match_keys import email_key, phone_key
@@ -59,7 +59,7 @@ class _Matching:
         self._people, self._held = people, held
         self._linked, self._answered = linked, answered
         self._free = {contact.id: contact for contact in held}
-        self._new = {place for place, text in answered.items() if text.casefold() == "new"}
+        self._new = {place for place, text in answered.items() if text.casefold() == NEW}
         self._matched: dict[int, ContactMatch] = {}
 
     def found(self, order: Sequence[str]) -> dict[int, ContactMatch]:

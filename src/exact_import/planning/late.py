@@ -13,10 +13,10 @@ from exact_import.fields import RecordKind, full_name
 from exact_import.planning.contacts import ContactMatch
 from exact_import.planning.decision import hold, shown
 from exact_import.planning.lookup import AccountLookup
-from exact_import.planning.matcher import NEW, AccountMatch
+from exact_import.planning.matcher import AccountMatch
 from exact_import.planning.plan import Candidate
 from exact_import.records.merge import ContactRecord
-from exact_import.records.models import RowLocation
+from exact_import.records.models import NEW, RowLocation
 from exact_import.store.division import DivisionStore
 from exact_import.store.mirror import RemoteRecord
 from exact_import.text import quote

@@ -27,14 +27,12 @@ from exact_import.planning.lookup import AccountLookup
 from exact_import.planning.matching import agrees_with, by_link, decide_account
 from exact_import.planning.new_records import NewRecords
 from exact_import.records.merge import AccountRecord, where
-from exact_import.records.models import RowLocation
+from exact_import.records.models import NEW, RowLocation
 from exact_import.store.links import BARE_NUMBER, OWN_NUMBER, LinkKey
 from exact_import.text import quote
 
-NEW = "new"
-_SETTLED_SEEN = (
-    1_000  # records that need no planning, by whose numbers those of a source are judged
-)
+# As many records that need no planning are enough to judge a source's numbers by.
+_SETTLED_SEEN = 1_000
 
 
 @dataclass(slots=True)

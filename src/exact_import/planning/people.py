@@ -18,10 +18,9 @@ from exact_import.planning.contacts import (
 )
 from exact_import.planning.late import LateRecords
 from exact_import.planning.lookup import CROWD
-from exact_import.planning.matcher import NEW
 from exact_import.planning.plan import Change, HeldRecord, Plan, PlanRules
 from exact_import.records.merge import AccountRecord, ContactRecord, add_values, copied, where
-from exact_import.records.models import RowsRead, fold
+from exact_import.records.models import NEW, RowsRead, fold
 from exact_import.store.division import DivisionStore
 from exact_import.store.links import LinkKey, contact_keys, within
 from exact_import.store.mirror import RemoteRecord

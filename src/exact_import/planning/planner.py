@@ -22,12 +22,12 @@ from exact_import.planning.e_invoices import check_number
 from exact_import.planning.joining import join_answered, join_sources
 from exact_import.planning.late import LateRecords
 from exact_import.planning.lookup import AccountLookup
-from exact_import.planning.matcher import NEW, AccountMatch, AccountMatcher
+from exact_import.planning.matcher import AccountMatch, AccountMatcher
 from exact_import.planning.new_codes import NewCodes
 from exact_import.planning.people import PeoplePlanner, label_of
 from exact_import.planning.plan import AccountChanges, Change, HeldRecord, Plan, PlanRules
 from exact_import.records.merge import AccountRecord
-from exact_import.records.models import DetailRecord, RowLocation, RowsRead
+from exact_import.records.models import NEW, DetailRecord, RowLocation, RowsRead
 from exact_import.store.division import DivisionStore
 from exact_import.store.links import OWN_NUMBER
 from exact_import.store.mirror import RemoteRecord

@@ -22,6 +22,9 @@ Value = str | int | float | bool
 Values = dict[str, "Value | None"]
 RowLocation = tuple[str, int]
 
+NEW: Final = "new"
+"""The answer that a held row is a record of its own."""
+
 # As many problems of a severity are kept; the rest is counted.
 KEPT = 10_000
 # References that a file gives by name: only the division's own lists tell what they are.

@@ -5,11 +5,8 @@ from __future__ import annotations
 import pytest
 
 from exact_import.planning.joining import join_answered
-from exact_import.planning.matcher import (
-    NEW,
-)
 from exact_import.records.merge import AccountRecord, ContactRecord
-from exact_import.records.models import DetailRecord, RowLocation, Values
+from exact_import.records.models import NEW, DetailRecord, RowLocation, Values
 from matched_company import (
     BRUGGE,
     KANT,
