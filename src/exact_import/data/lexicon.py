@@ -11,7 +11,7 @@ import functools
 import json
 import pkgutil
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -36,6 +36,8 @@ _WORDS = re.compile(r"[^\W\d_]+|\d+|[%€$]")
 _PLURALS = ("s", "en", "n", "es", "e")
 _ENDINGS = frozenset((*_PLURALS, "ies"))
 _LINKS = ("", "s", "en", "n", "e")
+_STEM = 4  # letters from which on a word is known in a compound: "geboortedatum"
+_LOOKED_AT = 200  # columns that tell in which language a header is
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +149,31 @@ def adds_nothing_to(generic: str) -> frozenset[str]:
 
 
 @functools.cache
-def day_first_words() -> tuple[frozenset[str], frozenset[str]]:
+def _day_first_words() -> tuple[frozenset[str], frozenset[str]]:
     """Return words of languages that write the day of a date first, and those of English."""
     orders = _words()["date order"]
     first, either = (frozenset(map(squeezed, orders[name])) for name in ("day first", "open"))
     return first, either
+
+
+def writes_day_first(header: Sequence[str]) -> bool:
+    """Return True for a header in Dutch, French or German rather than in English.
+
+    Programs in these languages write 3 April as 03/04, and none of them writes the month first.
+    Programs in English write either.
+    """
+    day_first, open_words = _day_first_words()
+    counted = [words_of(cell) for cell in header[:_LOOKED_AT]]
+    clear = sum(_has_stem(words, day_first) for words in counted)
+    return clear > sum(not open_words.isdisjoint(words) for words in counted)
+
+
+def _has_stem(words: Sequence[str], stems: Collection[str]) -> bool:
+    return any(
+        word == stem or (len(stem) >= _STEM and (word.startswith(stem) or word.endswith(stem)))
+        for word in words
+        for stem in stems
+    )
 
 
 def _umlauts(text: str) -> str:

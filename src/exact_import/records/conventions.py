@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from exact_import.data.header_language import writes_day_first
+from exact_import.data.lexicon import writes_day_first
 from exact_import.fields import RecordKind, catalogue
 from exact_import.mapping.templates import fill_column
 from exact_import.text import joined, quote, split_sheet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exact_import.data.header_language import writes_day_first
+from exact_import.data.lexicon import writes_day_first
 
 
 @pytest.mark.parametrize(
