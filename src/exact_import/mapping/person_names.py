@@ -19,7 +19,7 @@ from exact_import.text import fold
 from exact_import.values.job_titles import is_job, name_and_remark
 from exact_import.values.names import TITLES
 from exact_import.values.placeholders import DITTO, NOTHING
-from exact_import.values.vocabulary import GENDERS
+from exact_import.values.vocabulary import GENDERS, POLITE_FORMS
 
 _NOBODY = (NOTHING | frozenset(map(fold, DITTO))) - {""}
 
@@ -27,13 +27,12 @@ _NOBODY = (NOTHING | frozenset(map(fold, DITTO))) - {""}
 NameOrder = Literal["", "first", "last"]
 
 # Polite forms say nothing that Exact Online keeps in a name; academic titles stay.
-_POLITE = re.compile(
-    r"dhr|heer|hr|mevr|mevrouw|mw|mej|mejuffrouw|mr|mrs|ms|miss|mister|m|mme|madame|mlle"
-    r"|mademoiselle|monsieur|herr|herrn|frau|fr"
-)
+_SHORT_FORMS = ("heer", "hr", "mr", "ms", "miss", "mister", "m", "fr")
+_POLITE = re.compile("|".join((*POLITE_FORMS, *_SHORT_FORMS)))
 _POLITE_WORDS = frozenset(
     (
-        *_POLITE.pattern.split("|"),
+        *POLITE_FORMS,
+        *_SHORT_FORMS,
         *("fam", "familie", "famille", "family", "eheleute", "ehepaar", "echtpaar", "gezin"),
     )
 )

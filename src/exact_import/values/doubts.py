@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 from exact_import.fields import Field
 from exact_import.text import quote
 from exact_import.values.job_titles import REMARK_MARKS, name_and_remark
 from exact_import.values.scalars import ADDRESS_ALONE, foreign_currency
+from exact_import.values.vocabulary import POLITE_FORMS
 
 # Names and places, which have no question mark inside a word.
 _NAMES = frozenset(
@@ -39,9 +41,7 @@ _NO_COMPANY = ("t.a.v", "tav.", "ter attentie", "attention", "attn", "z.hd", "z.
 _OUT_OF_USE = ("failliet", "faillite", "stopgezet", "niet meer", "inactief", "inactif", "overleden",
                "niet gebruiken", "ne plus utiliser", "nicht mehr", "gesloten", "insolvent",
                "in vereffening", "en liquidation")  # fmt: skip
-# What forms of address, and names of countries nearby, have in them.
-_POLITE_MARKS = ("heer", "dhr", "mevr", "mw", "mej", "mrs", "monsieur", "mme", "madame", "mlle",
-                 "mademoiselle", "herr", "frau")  # fmt: skip
+# What names of countries nearby have in them.
 _COUNTRIES = ("belg", "nederland", "holland", "netherland", "pays", "niederl", "fran", "luxem",
               "duits", "deutsch", "allemagne", "german")  # fmt: skip
 # What texts have that point at another address.
@@ -78,7 +78,7 @@ def _may_have_remark(text: str) -> bool:
     if any(map(text.__contains__, REMARK_MARKS)):
         return True
     folded = text.casefold()
-    return any(map(folded.__contains__, _POLITE_MARKS))
+    return any(map(folded.__contains__, ("heer", *POLITE_FORMS)))
 
 
 def _may_be_place(text: str) -> bool:
@@ -135,59 +135,117 @@ def doubts(field: Field, value: object, text: str = "") -> Iterator[tuple[str, s
             f"{field.length}."
         )
         yield "type" if certain else "length", message, False
-    if "\ufffd" in value:
-        message = (
-            f"{quote(value)} has a damaged character; save the file as UTF-8, or name its "
-            "encoding with --encoding."
-        )
-        yield "encoding", message, False
-    elif field.name in _NAMES and _LOST.search(value):
-        message = (
-            f'{quote(value)} has a "?" inside a word: the program that made the file has '
-            "probably lost an accented letter there."
-        )
-        yield "encoding", message, False
-    elif field.name in ADDRESS_LINES and has_excel_date(value):
-        message = (
-            f"{quote(value)} has a date in it: Excel makes one of a house number such as 1-2; "
-            "correct it, and format the column as text."
-        )
-        yield "excel", message, True
-    elif field.name in NAMED and is_number(value):
-        what = "a street" if field.name == "AddressLine1" else "a name"
-        message = f"{quote(value)} has no letters; check that it is {what} and not a number."
-        yield "name", message, False
-    elif field.name == "Name" and _ATTENTION.search(value):
-        message = (
-            f"{quote(value)} names a person for the attention as well, and is sent as it is; put "
-            "the person into a column of their own."
-        )
-        yield "name", message, False
-    elif field.name == "Name" and _EXAMPLE.search(value):
-        message = f"{quote(value)} looks like an example; delete the row if it is one."
-        yield "name", message, False
-    elif field.name == "Name" and any(map(value.casefold().__contains__, _OUT_OF_USE)):
-        message = (
-            f"{quote(value)} says that the company is out of use, and is imported like all others; "
-            "delete the row if it should not be."
-        )
-        yield "name", message, False
-    elif field.name == "LastName" and "," in value and not _ADDRESS.search(value):
-        message = f"{quote(value)} has a comma, and is sent as it is; check the name."
-        yield "name", message, False
-    elif field.name == "Name" and ADDRESS_ALONE.fullmatch(value):
-        yield "name", f"{quote(value)} is an e-mail address, not the name of a company.", False
-    elif field.name in ("FirstName", "LastName") and _ADDRESS.search(value):
-        yield "name", f"{quote(value)} has an e-mail address in it, and is sent as it is.", False
-    elif field.name == "LastName" and (remark := name_and_remark(value).remark):
-        message = (
-            f"{quote(value)} has {quote(remark)} behind the name, and is sent as it is; take it "
-            "out if it does not belong there."
-        )
-        yield "name", message, False
-    elif field.name == "Website" and _PROFILE.match(value):
-        message = (
-            f"{quote(value)} is a page on a social network, not the company's own website; it is "
-            "sent as it is."
-        )
-        yield "website", message, True
+    for doubt in _DOUBTS:
+        named = not doubt.fields or field.name in doubt.fields
+        if named and (found := doubt.finds(value)):
+            said = doubt.message.format(value=quote(value), found=quote(str(found)))
+            yield doubt.check, said, doubt.mild
+            return
+
+
+class _Doubt(NamedTuple):
+    """What is odd about texts of `fields`, of all where that is empty.
+
+    `finds` returns what it is, or nothing. The message may quote the `{value}`, and what is
+    `{found}`. `mild` says that it is a warning by default.
+    """
+
+    check: str
+    fields: frozenset[str]
+    finds: Callable[[str], object]
+    message: str
+    mild: bool = False
+
+
+_COMPANY = frozenset(("Name",))
+_LAST_NAME = frozenset(("LastName",))
+# Of one text only the first is said.
+_DOUBTS = (
+    _Doubt(
+        "encoding",
+        frozenset(),
+        lambda value: "\ufffd" in value,
+        "{value} has a damaged character; save the file as UTF-8, or name its encoding with "
+        "--encoding.",
+    ),
+    _Doubt(
+        "encoding",
+        _NAMES,
+        _LOST.search,
+        '{value} has a "?" inside a word: the program that made the file has probably lost an '
+        "accented letter there.",
+    ),
+    _Doubt(
+        "excel",
+        ADDRESS_LINES,
+        has_excel_date,
+        "{value} has a date in it: Excel makes one of a house number such as 1-2; correct it, and "
+        "format the column as text.",
+        mild=True,
+    ),
+    _Doubt(
+        "name",
+        NAMED - {"AddressLine1"},
+        is_number,
+        "{value} has no letters; check that it is a name and not a number.",
+    ),
+    _Doubt(
+        "name",
+        frozenset(("AddressLine1",)),
+        is_number,
+        "{value} has no letters; check that it is a street and not a number.",
+    ),
+    _Doubt(
+        "name",
+        _COMPANY,
+        _ATTENTION.search,
+        "{value} names a person for the attention as well, and is sent as it is; put the person "
+        "into a column of their own.",
+    ),
+    _Doubt(
+        "name",
+        _COMPANY,
+        _EXAMPLE.search,
+        "{value} looks like an example; delete the row if it is one.",
+    ),
+    _Doubt(
+        "name",
+        _COMPANY,
+        lambda value: any(map(value.casefold().__contains__, _OUT_OF_USE)),
+        "{value} says that the company is out of use, and is imported like all others; delete the "
+        "row if it should not be.",
+    ),
+    _Doubt(
+        "name",
+        _LAST_NAME,
+        lambda value: "," in value and not _ADDRESS.search(value),
+        "{value} has a comma, and is sent as it is; check the name.",
+    ),
+    _Doubt(
+        "name",
+        _COMPANY,
+        ADDRESS_ALONE.fullmatch,
+        "{value} is an e-mail address, not the name of a company.",
+    ),
+    _Doubt(
+        "name",
+        frozenset(("FirstName", "LastName")),
+        _ADDRESS.search,
+        "{value} has an e-mail address in it, and is sent as it is.",
+    ),
+    _Doubt(
+        "name",
+        _LAST_NAME,
+        lambda value: name_and_remark(value).remark,
+        "{value} has {found} behind the name, and is sent as it is; take it out if it does not "
+        "belong there.",
+    ),
+    _Doubt(
+        "website",
+        frozenset(("Website",)),
+        _PROFILE.match,
+        "{value} is a page on a social network, not the company's own website; it is sent as it "
+        "is.",
+        mild=True,
+    ),
+)

@@ -22,7 +22,13 @@ from exact_import.values.places import (
     split_address,
     split_place,
 )
-from exact_import.values.vocabulary import EVERYDAY_COUNTRIES, InvalidValue, country_code, gender
+from exact_import.values.vocabulary import (
+    EVERYDAY_COUNTRIES,
+    POLITE_FORMS,
+    InvalidValue,
+    country_code,
+    gender,
+)
 
 MARK = ":::"
 """What Google Contacts writes between the values of a cell."""
@@ -84,12 +90,7 @@ _IN_BUILDING = re.compile(
     r"|(?:straat|laan|weg|plein)\b",
     re.IGNORECASE,
 )
-# Not "mr.", which is a title in Dutch, nor initials such as "M.".
-_POLITE = re.compile(
-    r"(de heer|dhr|mevrouw|mevr|mw|mejuffrouw|mej|mrs|monsieur|madame|mme|mademoiselle|mlle|herrn?"
-    r"|frau)(?:\.\s*|\s+|$)",
-    re.IGNORECASE,
-)
+_POLITE = re.compile(rf"(de heer|{'|'.join(POLITE_FORMS)})(?:\.\s*|\s+|$)", re.IGNORECASE)
 _NAME_AND_ADDRESS = re.compile(r"([^,;|\n]*[^\W\d_][^,;|\n]*)\s*[,;|\n]\s*(.+)", re.DOTALL)
 _BESIDE = re.compile(
     r"e-?mail(?:adres|adresse|address)?|mail|courriel|en|et|und|and|of|ou|oder|or|cc|-+",

@@ -155,6 +155,9 @@ ROLES = frozenset(
 STATUS_WORDS = ("klant", "client", "customer", "Kunde", "prospect", "suspect", "lead",
                 "leverancier", "fournisseur", "supplier", "Lieferant", "geen")  # fmt: skip
 
+# What can only be a form of address: "mr" is a lawyer's title in Dutch, "M." an initial.
+POLITE_FORMS = ("dhr", "mevrouw", "mevr", "mw", "mejuffrouw", "mej", "mrs", "monsieur", "madame",
+                "mme", "mademoiselle", "mlle", "herrn", "herr", "frau")  # fmt: skip
 GENDERS = _table(
     {
         "M": "M,man,mannelijk,male,homme,masculin,h,mann,männlich,heer,de heer,dhr,meneer,mr,"
