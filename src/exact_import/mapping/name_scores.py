@@ -23,7 +23,7 @@ from exact_import.mapping.columns import (
     plainest,
 )
 from exact_import.mapping.samples import HALF, SOME
-from exact_import.text import word_set
+from exact_import.values.vocabulary import EVERYDAY_LANGUAGES
 
 Way = Literal["whole", "parts"]
 Group = Literal["company", "party name", "bare", "party", "person"]
@@ -45,11 +45,6 @@ _TRADE = 30
 _MAIN_CONTACT = 90
 _ROLE = 3
 _EXACT = 1000
-_LANGUAGES = word_set(
-    "nl fr en de ned fra eng nederlands nederlandse frans franse engels engelse duits duitse "
-    "francais francaise neerlandais neerlandaise anglais anglaise allemand allemande "
-    "dutch french english german deutsch franzosisch"
-)
 _SAYS_NAME = re.compile(r"naa?m|nom|denomination|bezeichnung")
 # The customer's name on an invoice is the customer's name.
 _NEAR = frozenset({"main", "billing"})
@@ -165,7 +160,9 @@ class _Names:
 def _without_language(column: HeaderColumn) -> str:
     """Return the header in its words, without one for a language: "Naam NL" is "naam"."""
     words = words_of(column.header)
-    return " ".join([word for word in words if word not in _LANGUAGES] or words)
+    named = EVERYDAY_LANGUAGES
+    bare = [word for word in words if not {word, word.removesuffix("e")} & named.keys()]
+    return " ".join(bare or words)
 
 
 def best_names(table: HeaderColumns) -> tuple[Assignment, list[ColumnUse]]:

@@ -152,7 +152,14 @@ class Scheme:
         clears = not template.constant and self._clears(section, name)
         pieces = pieces_of(template, self.mapping.header) if name == LINES[0] else ()
         return FieldColumn(
-            *(section, name, template, by_country(known), doubtful, convert, clears, pieces)
+            section,
+            name,
+            template,
+            by_country=by_country(known),
+            doubtful=doubtful,
+            convert=convert,
+            clears=clears,
+            pieces=pieces,
         )
 
 
