@@ -45,8 +45,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip on Windows what needs a POSIX system, and all that kills processes."""
     needs_posix = item.get_closest_marker("posix") is not None or "crash" in item.path.parts
     if sys.platform == "win32" and needs_posix:
-        # No SIGKILL, resource limit, pseudo-terminal or POSIX shell is there to test with.
-        pytest.skip("Windows has no such signals, limits, terminals, names or shells")
+        # Windows has no SIGKILL, modes of files, pseudo-terminals or POSIX shell to test with.
+        pytest.skip("Windows has no such signals, limits, modes, terminals, names or shells")
 
 
 @pytest.fixture(autouse=True)

@@ -180,8 +180,7 @@ def acquire(lock: BaseFileLock, timeout: float, poll: float = 0.05) -> None:
     """
     try:
         lock.acquire(timeout=timeout, poll_interval=poll)
-    except NotImplementedError as error:
-        # How filelock says that a file system, such as some network drives, has no locks.
+    except NotImplementedError as error:  # filelock on a network drive without locks
         raise OSError(None, str(error)) from None
 
 

@@ -14,11 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
-import pytest
 import urllib3
 
 from exact_sandbox import Sandbox
-from sandbox_env import NO_TERMINALS, SandboxEnv
+from sandbox_env import SandboxEnv, open_terminal
 
 PASTE = "https://example.com/exact-import"
 COMPANIES = ("425880", "425881")
@@ -115,12 +114,7 @@ class Terminal:
     """The command with a terminal of its own, and somebody who reads and types."""
 
     def __init__(self, env: SandboxEnv, *arguments: str) -> None:
-        if sys.platform == "win32":
-            # pty is of POSIX systems; said here, so that mypy for Windows passes over the rest.
-            pytest.skip(NO_TERMINALS)
-        import pty
-
-        self._ours, theirs = pty.openpty()
+        self._ours, theirs = open_terminal()
         # A browser must not pop up on the screen of whoever runs the tests.
         environment = {**env.environment(), "COLUMNS": "200"}
         for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):

@@ -29,7 +29,6 @@ from exact_sandbox import Sandbox
 
 # On Windows Ctrl-Break goes to a group of processes, and must not reach the tests themselves.
 OWN_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-NO_TERMINALS = "there are no pseudo-terminals on Windows"
 
 
 def ask_to_stop(process: subprocess.Popen[str]) -> None:
@@ -38,6 +37,16 @@ def ask_to_stop(process: subprocess.Popen[str]) -> None:
         process.send_signal(signal.CTRL_BREAK_EVENT)
     else:
         process.send_signal(signal.SIGTERM)
+
+
+def open_terminal() -> tuple[int, int]:
+    """Return both ends of a new pseudo-terminal: ours, and the program's."""
+    if sys.platform == "win32":
+        # The module pty, and what it opens, are of POSIX systems alone.
+        pytest.skip("there are no pseudo-terminals on Windows")
+    import pty
+
+    return pty.openpty()
 
 
 @dataclass
@@ -115,12 +124,7 @@ class SandboxEnv:
 
     def at_terminal(self, *arguments: str | Path, answers: Sequence[str]) -> tuple[int, str]:
         """Run on a terminal of its own, typing `answers`; return the exit status and the output."""
-        if sys.platform == "win32":
-            # pty is of POSIX systems; said here, so that mypy for Windows passes over the rest.
-            pytest.skip(NO_TERMINALS)
-        import pty
-
-        ours, theirs = pty.openpty()
+        ours, theirs = open_terminal()
         with subprocess.Popen(
             [sys.executable, "-m", "exact_import", *map(str, arguments)],
             cwd=self.folder,

@@ -12,9 +12,8 @@ import time
 from collections.abc import Iterator
 
 import pyte
-import pytest
 
-from sandbox_env import NO_TERMINALS, SandboxEnv
+from sandbox_env import SandboxEnv, open_terminal
 
 COLUMNS, LINES = 80, 24
 
@@ -34,14 +33,10 @@ class Screen:
     """What a terminal shows of one command, as an emulator of a terminal draws it."""
 
     def __init__(self, env: SandboxEnv, *arguments: str) -> None:
-        if sys.platform == "win32":
-            # pty is of POSIX systems; said here, so that mypy for Windows passes over the rest.
-            pytest.skip(NO_TERMINALS)
-        import fcntl
-        import pty
+        self._ours, theirs = open_terminal()
+        import fcntl  # what follows is of POSIX systems too
         import termios
 
-        self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
         self.process = subprocess.Popen(
             [sys.executable, "-c", _OWN_TERMINAL, "-m", "exact_import", *arguments],

@@ -97,7 +97,7 @@ def test_a_digest_is_of_the_bytes(tmp_path: Path) -> None:
         files.digest(tmp_path / "b")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="POSIX has these")
+@pytest.mark.posix
 def test_what_is_no_regular_file_is_written_to(tmp_path: Path) -> None:
     fifo, device, plain = tmp_path / "fifo", tmp_path / "device", tmp_path / "plain"
     os.mkfifo(fifo)

@@ -43,8 +43,7 @@ _BROKEN = (
     OSError,
     LookupError,
     ValueError,
-    RuntimeError,  # an entry with a password
-    NotImplementedError,  # what zipfile raises for a compression that Python lacks
+    RuntimeError,  # an entry with a password, or compressed in a way that Python lacks
     StopIteration,
     ElementTree.ParseError,
     ExpatError,

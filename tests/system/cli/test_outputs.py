@@ -63,7 +63,7 @@ def test_an_earlier_plan_and_report_are_replaced(env: SandboxEnv) -> None:
             assert city in Path(name).read_text("utf-8")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="POSIX has these")
+@pytest.mark.posix
 def test_devices_and_fifos_are_written_to(env: SandboxEnv) -> None:
     device, fifo = env.folder / "device", env.folder / "fifo"
     device.symlink_to(os.devnull)
@@ -88,7 +88,7 @@ def test_devices_and_fifos_are_written_to(env: SandboxEnv) -> None:
         assert fifo.is_fifo()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="POSIX has it")
+@pytest.mark.posix
 def test_standard_output_by_its_name_is_written_to(env: SandboxEnv) -> None:
     into = env.folder / "out.txt"
     env.write("a.csv", BAKERY)

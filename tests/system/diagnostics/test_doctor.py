@@ -420,8 +420,9 @@ def test_a_belgian_configuration_is_seen_to_be_one(tmp_path: Path, env: SandboxE
     assert "used without them" in ended.stdout
 
 
-# Doctor itself needs no git: this makes a real work tree. On Windows `git init` is not tried.
-@pytest.mark.skipif(os.name == "nt" or not shutil.which("git"), reason="needs git")
+# Doctor itself needs no git: only git makes a real work tree. On Windows `git init` is not tried.
+@pytest.mark.posix
+@pytest.mark.skipif(shutil.which("git") is None, reason="no git is there to make a work tree")
 def test_a_folder_below_a_work_tree_counts_too(env: SandboxEnv) -> None:
     subprocess.run(["git", "init", "-q", str(env.folder.parent)], check=True)
     assert "git does not ignore" in _line(env, "git", 78, "--offline")

@@ -11,7 +11,7 @@ import pytest
 
 
 # A closed terminal is no signal on Windows, so there is nothing to hold back.
-@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows hangs up in another way")
+@pytest.mark.posix
 @pytest.mark.parametrize("before", ["SIG_DFL", "SIG_IGN"])
 def test_a_terminal_that_is_closed_waits_too(before: str) -> None:
     program = f"""

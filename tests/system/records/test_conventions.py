@@ -15,7 +15,7 @@ from exact_import.config.loading import resolve
 from exact_import.errors import ConfigError, RowProblem
 from exact_import.records.conventions import KEPT, ConversionLog
 from exact_import.records.models import alike, grouped
-from sandbox_env import SandboxEnv, table
+from sandbox_env import SandboxEnv, open_terminal, table
 
 
 def output_lines(env: SandboxEnv, *arguments: str | Path) -> list[str]:
@@ -60,9 +60,7 @@ def test_headers_in_dutch_have_the_day_first_which_is_reported_once(env: Sandbox
 
 def at_a_terminal(env: SandboxEnv, answer: str, *arguments: str | Path) -> tuple[int, str]:
     """Run the program at a terminal and type `answer` when it asks; return how it ended."""
-    import pty  # not on Windows
-
-    ours, theirs = pty.openpty()
+    ours, theirs = open_terminal()
     with subprocess.Popen(
         [sys.executable, "-m", "exact_import", *map(str, arguments)],
         cwd=env.folder,
@@ -91,7 +89,6 @@ def at_a_terminal(env: SandboxEnv, answer: str, *arguments: str | Path) -> tuple
         return process.wait(timeout=60), output
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals on Windows")
 @pytest.mark.parametrize(("answer", "day"), [("dmy", "2024-04-03"), ("mdy", "2024-03-04")])
 def test_at_a_terminal_the_order_is_asked_once(env: SandboxEnv, answer: str, day: str) -> None:
     dates = [["Een", "03/04/2024"], ["Twee", "05/06/2024"]]

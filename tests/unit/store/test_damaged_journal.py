@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import stat
 from pathlib import Path
@@ -95,7 +94,7 @@ def test_it_is_checked_after_an_unclean_end(path: Path) -> None:
         Journal(path)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows keeps permissions in another way")
+@pytest.mark.posix
 def test_one_that_others_can_read_is_made_private(path: Path) -> None:
     path.chmod(0o644)
     Journal(path).close()

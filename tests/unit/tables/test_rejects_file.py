@@ -55,7 +55,7 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
 
 
 # On Windows st_mode tells of nothing but read-only; README says what that means for privacy.
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+@pytest.mark.posix
 def test_only_their_owner_may_read_them(tmp_path: Path) -> None:
     table = opened(tmp_path, "Naam\nJan\n")
     mode = write_rejects(table, everything(table)).stat().st_mode

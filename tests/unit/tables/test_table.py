@@ -260,7 +260,7 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
 
 
 # Windows has no /dev/zero: NUL is a name there, and no file that could be opened by mistake.
-@pytest.mark.skipif(sys.platform == "win32", reason="devices are files elsewhere only")
+@pytest.mark.posix
 def test_devices_are_no_files() -> None:
     with pytest.raises(UsageError, match="is a device"):
         open_table("/dev/zero")
