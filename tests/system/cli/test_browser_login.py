@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chromium import chromium
 from newcomer import shown_address
 
 if TYPE_CHECKING:
@@ -26,45 +26,13 @@ SECONDS = 30
 
 
 @pytest.fixture(name="browser")
-def _browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chrome]:
+def _browser(tmp_path: Path) -> Iterator[Chrome]:
     """Return a headless Chromium that reaches nothing but this computer."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    driver = shutil.which("chromedriver")
-    if not program or not driver:
-        # pip cannot install a browser; CONTRIBUTING says how to. CI has one, and the end of a run
-        # without it says so in red.
-        pytest.skip("CHROMIUM IS MISSING: apt-get install chromium chromium-driver")
-    from selenium.webdriver import Chrome, ChromeOptions  # takes a second to load
-    from selenium.webdriver.chrome.service import Service
-
-    # Selenium would look for a browser to download, and count its users.
-    monkeypatch.setenv("SE_OFFLINE", "true")
-    monkeypatch.setenv("SE_AVOID_STATS", "true")
-    options = ChromeOptions()
-    options.binary_location = program
-    for flag in (
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--disable-dev-shm-usage",
-        "--no-first-run",
-        "--no-default-browser-check",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--disable-default-apps",
-        "--ignore-certificate-errors",
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-        "--no-proxy-server",
-        f"--user-data-dir={tmp_path / 'profile'}",
-    ):
-        options.add_argument(flag)
+    here = ("ignore-certificate-errors", "no-proxy-server")
+    alone = "host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
     # A page that cannot be loaded is no failure: it is where the pasted address comes from.
-    options.page_load_strategy = "none"
-    browser = Chrome(options=options, service=Service(driver))
-    yield browser
-    browser.quit()
+    with chromium(tmp_path / "profile", *here, alone, waits=False) as browser:
+        yield browser
 
 
 def _log_in(browser: Chrome, address: str, *without: str) -> None:
