@@ -199,7 +199,7 @@ _DOUBTS = (
         "name",
         _COMPANY,
         _ATTENTION.search,
-        "{value} names a person for the attention as well, and is sent as it is; put the person "
+        "{value} names a contact person too, and is sent as it is; put the person "
         "into a column of their own.",
     ),
     _Doubt(
@@ -212,8 +212,8 @@ _DOUBTS = (
         "name",
         _COMPANY,
         lambda value: any(map(value.casefold().__contains__, _OUT_OF_USE)),
-        "{value} says that the company is out of use, and is imported like all others; delete the "
-        "row if it should not be.",
+        "{value} may say that the company no longer exists; it is imported like all others. Delete "
+        "the row if it should not be.",
     ),
     _Doubt(
         "name",
