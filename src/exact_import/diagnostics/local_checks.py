@@ -314,8 +314,8 @@ def belgian_numbers(mirror: Mirror, home: str) -> Iterator[Check]:
     """Yield how many Belgian customers have no valid enterprise number; nothing without any.
 
     The first of them are named. `home` is the country (ISO-2) of accounts whose country was not
-    read. Peppol, by which Belgian
-    companies get their invoices since January 2026, knows them by that number.
+    read. Peppol, by which Belgian companies get their invoices since January 2026, knows them by
+    that number.
     """
     from exact_import.values.identifiers import has_belgian_number  # slow to load
 

@@ -238,7 +238,8 @@ def _may_be_one(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     The last name decides where a first name is empty or an initial. How a name was taken apart
     into first and last is nothing.
     """
-    if _words(one) == _words(other):
+    words = _words(one)
+    if words and words == _words(other):
         return True
     (first, last), (other_first, other_last) = _name(one), _name(other)
     if (first & other_first) - _NONE:

@@ -56,6 +56,7 @@ AN = ("An", "Maes", "")
         ([JAN, PEETERS], [PEETERS], {1: 0}),
         ([("Jan", "Peeters", "new@acme.example"), AN], [JAN, AN], {0: 0, 1: 1}),
         ([("Piet", "Smit", "info@acme.example")], [JAN, PEETERS], {}),
+        ([("Prof", "", "info@acme.example")], [("Dr", "", "info@acme.example")], {}),
     ],
 )
 def test_each_row_finds_its_contact(
