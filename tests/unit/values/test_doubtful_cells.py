@@ -72,6 +72,8 @@ def test_a_question_mark_inside_a_word_is_pointed_out(field: str, text: str, war
         ("Postcode", "B-9O00", "B-9O00", "if 9000 is right"),
         ("Postcode", "1O12 AB", "1O12 AB", "if 1012 AB is right"),
         ("Name", "Alfa t.a.v. An Bos", "Alfa t.a.v. An Bos", "names a contact person too"),
+        ("Name", "Alfa tav An Bos", "Alfa tav An Bos", "names a contact person too"),
+        ("Name", "Alfa c/o An Bos", "Alfa c/o An Bos", "names a contact person too"),
         ("Name", "Voorbeeld BV", "Voorbeeld BV", "looks like an example"),
         ("Name", "Musterhaus GmbH", "Musterhaus GmbH", ""),
         ("LastName", "Bos, Kok", "Bos, Kok", "has a comma"),
