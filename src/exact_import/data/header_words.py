@@ -31,6 +31,12 @@ _OWNERS = frozenset({"company", "party", "account", "person"})
 _LONGEST_HEADER = 12  # words; more is a sentence
 _LONGEST_TEXT = 120  # characters
 _is_poison = attrgetter("poison")
+# What tells people how to fill a column in: "Straat (max. 30 tekens)", "Naam (bv. Bakkerij Maes)".
+_INSTRUCTION = re.compile(
+    r"[(\[]\s*(?:max|min|bv|bijv|vb|ex|p\.?\s?ex|e\.?\s?g|z\.?\s?b|incl|inkl|format)"
+    r"(?:[a-z]*)\b[^()\[\]]*[)\]]",
+    re.IGNORECASE,
+)
 # Two heads in one header that are one thing after all: "Land/regio", "Telefoon/GSM".
 _PAIRS: Mapping[frozenset[str], str] = {
     frozenset({"Country", "State"}): "Country",
@@ -76,6 +82,7 @@ def read_header(header: str) -> ParsedHeader | None:
 
 @functools.lru_cache(maxsize=4096)
 def _read(header: str) -> ParsedHeader | None:
+    header = _INSTRUCTION.sub("", header)
     tokens = words_of(header)
     if not tokens or len(tokens) > _LONGEST_HEADER:
         return None
@@ -259,5 +266,6 @@ def _generic(
         ours = qualifiers & {"company", "party"} and not qualifiers & {"person", "account"}
         if registered or ours or (generics == {"code"} and qualifiers <= {"account"}):
             name = "ChamberOfCommerce" if registered else "Code"
+            word = next(entry.word for entry in entries if entry.generic)
             return ParsedHeader(frozenset({("account", name)}), "", qualifiers, word=word)
     return None

@@ -23,7 +23,7 @@ from exact_import.mapping.columns import (
     names_suppliers,
 )
 from exact_import.mapping.samples import HALF, MOST, SOME, Content, Samples
-from exact_import.text import quote
+from exact_import.text import quote, word_set
 
 # Whose a column is that is nobody's in the file: the seller's, the user's, our own.
 _FOREIGN = re.compile(
@@ -37,9 +37,12 @@ _OWNERS = frozenset({"company", "party", "account", "person"})
 _ADDRESS_ROLES = frozenset({"billing", "delivery", "postal", "home", "business", "visit", "other"})
 _PLACES_FOR_WORK = frozenset({"business", "home", "general"})
 # "N° compte" is a customer's in a list of bookkeepers whose cells hold other numbers.
-_SOURCE_ACCOUNTS = frozenset(
-    {"numbercompte", "nocompte", "numerodecompte", "numberdecompte", "kontonr", "kontonummer"}
+_SOURCE_ACCOUNTS = word_set(
+    "numbercompte nocompte numerodecompte numberdecompte konto kontonr kontonummer"
 )
+# The number of a company is the source's own, unless its cells may be numbers of a register.
+_OWN_WORDS = word_set("number nummer nr no num numero nbr")
+_REGISTERED = re.compile(r"(?:\D*\d){7,}.*|(?:HR\s?[AB]|GNR|PR|VR|FN|RCS|B)\W*\d.*", re.IGNORECASE)
 # Not "Bestelnummer" or "Polisnr", however many digits their cells have.
 _PHONE_WORDS = re.compile(
     r"(?<![iso])t[eé]l|phone|gsm|\bmob|fon(?:nr|nummer)?\b|^(?:numm?er|number|nr|n[°o])\W*$",
@@ -111,6 +114,13 @@ def _alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderCo
             return _by_cells(column, ("account", "Code"))
         notes.append(f"{quote(column.header)} holds no such values and is not used.")
         return None
+    if (
+        reading.is_any("ChamberOfCommerce")
+        and reading.word in _OWN_WORDS
+        and cells
+        and not any(map(_REGISTERED.fullmatch, cells))
+    ):
+        return _by_cells(column, ("account", "Code"))
     if (channel_of(reading) or reading.is_any("VATNumber", "Website", "BankAccount")) and (
         samples.mostly(index, "yes or no")
         or (reading.is_any("VATNumber") and _are_short_numbers(index, samples))

@@ -46,6 +46,8 @@ _MAIN_CONTACT = 90
 _ROLE = 3
 _EXACT = 1000
 _SAYS_NAME = re.compile(r"naa?m|nom|denomination|bezeichnung")
+# By which a row is known without a name: then a delivery name is not the company's.
+_KNOWN_BY = ("ID", "Code", "VATNumber", "ChamberOfCommerce")
 # The customer's name on an invoice is the customer's name.
 _NEAR = frozenset({"main", "billing"})
 
@@ -58,9 +60,10 @@ class _Names:
 
     @cached_property
     def usable(self) -> list[HeaderColumn]:
-        further = ("delivery", "postal", "other")
-        usable = [c for c in self.table.columns if c.reading.ordinal < 2 and not c.has(*further)]
-        return sorted(usable, key=plainest)
+        named = [c for c in self.table.columns if c.reading.ordinal < 2]
+        usable = [c for c in named if not c.has("delivery", "postal", "other")]
+        known = any(map(_names_somebody, usable)) or self.table.meaning(*_KNOWN_BY)
+        return sorted(usable if known else named, key=plainest)
 
     @cached_property
     def groups(self) -> dict[Group, list[HeaderColumn]]:
@@ -151,10 +154,17 @@ class _Names:
         samples, companies = self.table.samples, self.groups["company"]
         if not companies or not samples.cells(column.index):
             return False
-        alike = any(samples.same(column.index, one.index) for one in companies)
+        alike = any(
+            samples.same(column.index, one.index) or samples.repeats(column.index, [one.index])
+            for one in companies
+        )
         texts = not samples.mostly(column.index, "number", "role", "yes or no", "email")
         named = samples.share(column.index, "company") >= SOME or alike
         return texts and samples.varies(column.index) and (named or not _says_name(column))
+
+
+def _names_somebody(column: HeaderColumn) -> bool:
+    return column.reading.part == "name" or column.reading.is_any("TradeName", *_PARTS)
 
 
 def _without_language(column: HeaderColumn) -> str:
