@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from exact_import.data.header_words import ParsedHeader
-from exact_import.data.lexicon import HeaderWord, Target, segment, words_of
+from exact_import.data.lexicon import HeaderWord, Target, segment, squeezed, words_of
 from exact_import.mapping import address_columns
 from exact_import.mapping.columns import (
     HeaderColumn,
@@ -242,6 +242,8 @@ class _Beside:
         if samples.mostly(index, "number"):
             numbers = several and column.has("party", "account")
             return _by_cells(column, ("account", "Code")) if numbers else None
+        if several and samples.mostly(index, "reference"):
+            return None  # the "Name" of an order, such as #1001
         if samples.share(index, "company") < SOME or self._names_people_too:
             return column
         if not column.has(*_OWNERS):
@@ -291,6 +293,8 @@ class _Beside:
         words = segment(words_of(header)) if len(header) < 60 else None
         if known := self._placed(index, words or ()):
             return replace(column, reading=known)
+        if squeezed(header) in _HOLDERS and not self._names and not self._has(*_PERSONS):
+            return replace(column, reading=_HOLDER, by_cells=True)
         if is_foreign(header) or (words and any(word.poison for word in words)):
             return None
         for content, targets in _CERTAIN:
@@ -331,6 +335,12 @@ def is_foreign(header: str) -> bool:
 
 _ACCOUNT_DIGITS = 7  # that a bank account has at least
 _COMPANY = ParsedHeader(part="name", qualifiers=frozenset({"company"}))
+_PERSONS = ("FirstName", "LastName", "FullName", "TradeName")
+# Whose the car, the animal or the flat is: a customer, where nothing else names one.
+_HOLDERS = word_set(
+    "eigenaar eigenaars medeeigenaar proprietaire coproprietaire eigentumer halter houder owner"
+)
+_HOLDER = ParsedHeader(part="name", qualifiers=frozenset({"party"}))
 _EMAILS: tuple[Target, ...] = (("account", "Email"), ("contact", "Email"))
 _PHONES: tuple[Target, ...] = (("account", "Phone"), ("contact", "Phone"))
 # Content that can be one thing only, with the fields that it can be.

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 Content = Literal[
     "email", "website", "profile", "vat", "enterprise", "iban", "peppol", "phone", "dialled",
-    "postcode", "place", "address", "street", "country", "date", "number", "yes or no", "role",
-    "sort", "salutation", "degree", "company", "first name", "person",
+    "postcode", "place", "address", "street", "country", "date", "number", "reference",
+    "yes or no", "role", "sort", "salutation", "degree", "company", "first name", "person",
 ]  # fmt: skip
 
 _ROWS = 200  # looked at, evenly spread over the file
@@ -150,6 +150,7 @@ _TESTS: Mapping[Content, Callable[[str], bool]] = {
     "street": _pattern(rf"(?:{_STREET})"),
     "country": lambda text: len(text) > 1 and fold(text) in vocabulary.EVERYDAY_COUNTRIES,
     "date": lambda text: re.fullmatch(_DATE, text) is not None,
+    "reference": _pattern(r"#?\s?[A-Z]{0,4}[-/]?\d[\d/-]{2,}"),
     "number": _pattern(r"[€$£]?\s?-?\d[\d.,\s]*(?:[€%]|eur)?"),
     "yes or no": lambda text: text.casefold() in vocabulary.BOOLEANS,
     "role": _role,

@@ -29,6 +29,8 @@ _EXCEL_DATE = re.compile(
     re.IGNORECASE,
 )
 _POSTCODE = re.compile(r"\d{4,5}(?:\s?[A-Z]{2})?\s+[^\W\d]|[^\W\d],?\s\d{4,5}(?!\S)")
+# A telephone, VAT or account number.
+_DIGITS = re.compile(r"(?<!\d)(?:\d[ ./()-]{0,2}){8}")
 # Of a company: whose attention is wanted, and what templates have in the row that shows the way.
 _ATTENTION = re.compile(
     r"\b(?:t\.?\s?a\.?\s?v\b|c/o\b|ter attentie van|à l['’]attention|attn\b|z\.\s?hd)", re.I
@@ -98,8 +100,14 @@ def _may_be_whole_address(text: str) -> bool:
     )
 
 
+def _has_address(text: str) -> bool:
+    """Return True for a text with a street's number and a postcode with its city."""
+    numbered = sum(any(map(str.isdigit, part)) for part in text.split(","))
+    return numbered > 1 and _POSTCODE.search(text) is not None
+
+
 def _may_be_more_than_a_name(text: str) -> bool:
-    if "," in text and _POSTCODE.search(text) is not None:
+    if _POSTCODE.search(text) is not None or _DIGITS.search(text) is not None:
         return True
     if any(map(text.__contains__, BESIDE_MARKS)):
         return True
@@ -204,6 +212,13 @@ _DOUBTS = (
         _ATTENTION.search,
         "{value} names a contact person too, and is sent as it is; put the person "
         "into a column of their own.",
+    ),
+    _Doubt(
+        "name",
+        _COMPANY,
+        lambda value: _DIGITS.search(value) or _has_address(value),
+        "{value} seems to hold more than a name, such as an address or a telephone number, and is "
+        "sent as it is; put each into a column of its own.",
     ),
     _Doubt(
         "name",

@@ -92,6 +92,15 @@ def fields(header: str, rows: str) -> dict[str, str]:
         # a company's name in two columns names no person
         ("Klantnaam;Factuurnaam", "Alfa;Alfa BV\nBeta;Beta SA",
          {"account.Name": "{Factuurnaam|Klantnaam}"}),
+        # the name of an order, beside the customer's
+        ("Name;Billing Name;Billing Company", "#1001;Jan Maes;Alfa\n#1002;An Vos;",
+         {"account.Name": "{Billing Company}", "contact.FullName": "{Billing Name}"}),
+        # whose the animal is, where nobody else is named
+        ("Eigenaar;Dier;Plaats", "Jan Maes;Bello;Gent\nAlfa BV;Poes;Mol",
+         {"account.Name": "{Eigenaar}", "account.City": "{Plaats}"}),
+        ("Bedrijf;Eigenaar", "Alfa;Jan Maes\nBeta;An Vos", {"account.Name": "{Bedrijf}"}),
+        ("Purchaser name;Company", "Jan Maes;Alfa\nAn Vos;",
+         {"account.Name": "{Company}", "contact.FullName": "{Purchaser name}"}),
         ("Dhr/Mevr;Voornaam;Achternaam", "Dhr.;Jan;Maes\nMevr.;An;Vos",
          {"contact.FirstName": "{Voornaam}", "contact.LastName": "{Achternaam}",
           "contact.Gender": "{Dhr/Mevr}"}),
