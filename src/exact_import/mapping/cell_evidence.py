@@ -40,6 +40,8 @@ _PLACES_FOR_WORK = frozenset({"business", "home", "general"})
 _SOURCE_ACCOUNTS = word_set(
     "numbercompte nocompte numerodecompte numberdecompte konto kontonr kontonummer"
 )
+# An IBAN begins with letters; an old Belgian number has dashes, a German one digits alone.
+_MAY_BE_IBAN = re.compile(r"[A-Za-z]{2}|.*-").match
 # The number of a company is the source's own, unless its cells may be numbers of a register.
 _OWN_WORDS = word_set("number nummer nr no num numero nbr")
 _REGISTERED = re.compile(r"(?:\D*\d){7,}.*|(?:HR\s?[AB]|GNR|PR|VR|FN|RCS|B)\W*\d.*", re.IGNORECASE)
@@ -108,9 +110,8 @@ def _alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderCo
     if reading.is_any("Website") and samples.share(index, "profile") >= HALF:
         notes.append(f"{quote(column.header)} holds personal pages and is not used as a website.")
         return None
-    digits = max((sum(map(str.isdigit, cell)) for cell in cells), default=_ACCOUNT_DIGITS)
-    if reading.is_any("BankAccount") and digits < _ACCOUNT_DIGITS:
-        if reading.word in _SOURCE_ACCOUNTS:
+    if reading.is_any("BankAccount") and cells and not _may_be_accounts(reading, cells):
+        if reading.word in _SOURCE_ACCOUNTS and not any(map(_has_account_digits, cells)):
             return _by_cells(column, ("account", "Code"))
         notes.append(f"{quote(column.header)} holds no such values and is not used.")
         return None
@@ -129,6 +130,16 @@ def _alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderCo
         notes.append(f"{quote(column.header)} holds no such values and is not used.")
         return None
     return column
+
+
+def _may_be_accounts(reading: ParsedHeader, cells: Sequence[str]) -> bool:
+    if reading.word in _SOURCE_ACCOUNTS and not any(map(_MAY_BE_IBAN, cells)):
+        return False
+    return any(map(_has_account_digits, cells))
+
+
+def _has_account_digits(cell: str) -> bool:
+    return sum(map(str.isdigit, cell)) >= _ACCOUNT_DIGITS
 
 
 def _are_short_numbers(index: int, samples: Samples) -> bool:

@@ -65,6 +65,8 @@ def fields(header: str, rows: str) -> dict[str, str]:
          {"bank account.BankAccount": "{N° compte}", "account.Name": "{Société}"}),
         ("Konto;Firma", "10000;Alfa\n10001;Beta",
          {"account.Code": "{Konto}", "account.Name": "{Firma}"}),
+        ("Konto;BLZ;Firma", "1234567;37040044;Alfa\n2345678;10010010;Beta",
+         {"account.Name": "{Firma}"}),
         # a list's own number of a company, and that of a register
         ("Firmennummer;Firma", "1001;Alfa\n1002;Beta",
          {"account.Code": "{Firmennummer}", "account.Name": "{Firma}"}),
