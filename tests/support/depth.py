@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 FULL_EXAMPLES, FULL_KILLS = 60, 200
-EXAMPLES = int(os.environ.get("EXACT_IMPORT_TEST_EXAMPLES", "5"))
-KILLS = int(os.environ.get("EXACT_IMPORT_TEST_KILLS", "10"))
+EXAMPLES = int(os.environ.get("EXACT_IMPORT_TEST_EXAMPLES", "3"))
+KILLS = int(os.environ.get("EXACT_IMPORT_TEST_KILLS", "6"))
 # Only every so many-th step at which a process can be killed is tried.
 STEPS_APART = max(1, FULL_KILLS // KILLS)
 

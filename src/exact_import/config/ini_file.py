@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import functools
 import itertools
 import os
 import re
@@ -73,6 +74,7 @@ def read(path: Path) -> Ini:
     return ini
 
 
+@functools.lru_cache(maxsize=1)  # settings and logins are read one after the other
 def parse(text: str, path: Path) -> Ini:
     """Return what the INI `text` of the file `path` says; raises ConfigError."""
     # Twice is an option that the library, for which case does not matter, finds twice.

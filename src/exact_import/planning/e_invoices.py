@@ -6,7 +6,8 @@ enterprise number (scheme 0208), unless it has another participant.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from exact_import.planning.plan import Plan
 from exact_import.records.merge import AccountRecord
@@ -17,7 +18,7 @@ from exact_import.values.identifiers import has_belgian_number
 def check_number(
     plan: Plan,
     record: AccountRecord,
-    held: RemoteRecord | None,
+    held: Callable[[], RemoteRecord | None],
     countries: Mapping[str, str],
 ) -> None:
     """Note in `plan` a customer that `lacks_number`."""
@@ -26,31 +27,38 @@ def check_number(
 
 
 def lacks_number(
-    record: AccountRecord, held: RemoteRecord | None, countries: Mapping[str, str]
+    record: AccountRecord, held: Callable[[], RemoteRecord | None], countries: Mapping[str, str]
 ) -> bool:
     """Return True if a row's company is a Belgian customer without a number for e-invoices.
 
-    `held` is its account in Exact Online, None for a new one. `countries` are, by file that has a
-    column for a number, the country (ISO-2) of its rows that name none; others say nothing of it.
+    `held` returns its account in Exact Online, None for a new one; it is asked only where the row
+    does not decide. `countries` are, by file that has a column for a number, the country (ISO-2)
+    of its rows that name none; others say nothing of it.
     """
     home = countries.get(record.lines[0][0])
-    if home is None or record.person:
+    if home is None or record.person or _has_number(record.fields):
         return False
-    known = held.fields if held is not None else {}
+    if not _needs_number(record.fields, "BE"):
+        return False
+    account = held()
+    known = account.fields if account is not None else {}
+    said = {name: value for name, value in record.fields.items() if value}
+    return _needs_number({**known, **said}, home) and not _has_belgian(known)
 
-    def get(name: str) -> str:
-        return str(record.fields.get(name) or known.get(name) or "").strip()
 
+def _needs_number(fields: Mapping[str, Any], home: str) -> bool:
+    """Return True for a customer in Belgium without another participant ID."""
     return (
-        (get("Country") or home) == "BE"
-        and get("Status") in ("", "C")
-        and not get("PeppolIdentifier")
-        # That of a row is checked by now.
-        and not str(record.fields.get("VATNumber") or "").startswith("BE")
-        and not has_belgian_number(
-            *(fields.get(name) for fields in (record.fields, known) for name in _NUMBERS)
-        )
+        (fields.get("Country") or home) == "BE"
+        and str(fields.get("Status") or "").strip() in ("", "C")
+        and not str(fields.get("PeppolIdentifier") or "").strip()
     )
 
 
-_NUMBERS = ("VATNumber", "ChamberOfCommerce")
+def _has_number(row: Mapping[str, Any]) -> bool:
+    # The check digits of a row's VAT number are checked by now.
+    return str(row.get("VATNumber") or "").startswith("BE") or _has_belgian(row)
+
+
+def _has_belgian(fields: Mapping[str, Any]) -> bool:
+    return has_belgian_number(*(fields.get(name) for name in ("VATNumber", "ChamberOfCommerce")))

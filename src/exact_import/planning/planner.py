@@ -106,16 +106,13 @@ class Planner:
         for place, record in enumerate(records):
             if place in settled:
                 plan.leave_out(record, self._outcome.rejected)
-                held = self._mirror.get("account", settled[place])
-                check_number(plan, record, held, self._rules.with_numbers)
+                self._check_number(plan, record, settled[place])
                 continue
             # Not kept: a plan takes as much memory as all matches.
             company = self._planned(plan, matches.pop(place), lookup, matcher)
             if company is None:
                 continue
-            known = company.account.id
-            held = self._mirror.get("account", known) if known else None
-            check_number(plan, record, held, self._rules.with_numbers)
+            self._check_number(plan, record, company.account.id)
             if company.agrees and len(company.contacts) == len(record.contacts):
                 company.fingerprint = digests[place]
             if company.agrees:
@@ -130,6 +127,12 @@ class Planner:
         self._notes += self._changes.assumptions()
         plan.alarms += brake.alarms(plan)
         return plan
+
+    def _check_number(self, plan: Plan, record: AccountRecord, known: str | None) -> None:
+        def held() -> RemoteRecord | None:
+            return self._mirror.get("account", known) if known else None
+
+        check_number(plan, record, held, self._rules.with_numbers)
 
     def _joined(self, records: Sequence[AccountRecord], found: _Matched) -> Sequence[AccountRecord]:
         return join_sources(records, found.matches, found.matcher, self._outcome)
