@@ -28,6 +28,8 @@ from exact_import.fields import Field, catalogue
 # Qualifiers that a phrase keeps when it is an alias as a whole: "Home phone", "Klantnummer".
 _WHOSE = frozenset({"company", "party", "account", "person", "home", "business"})
 _OWNERS = frozenset({"company", "party", "account", "person"})
+# Which address a column is of: "Nr (facturatie)".
+_PLACES = frozenset({"billing", "delivery", "postal", "visit"})
 _LONGEST_HEADER = 12  # words; more is a sentence
 _LONGEST_TEXT = 120  # characters
 _is_poison = attrgetter("poison")
@@ -258,8 +260,8 @@ def _generic(
             targets = frozenset({("contact", "JobTitleDescription")})
             return ParsedHeader(targets, "", qualifiers, word=word)  # type: ignore[arg-type]
         return ParsedHeader(part="title", qualifiers=qualifiers, word=word)
-    if generics == {"number"} and not qualifiers:
-        return ParsedHeader(part="number", word=word)
+    if generics == {"number"} and qualifiers <= _PLACES:
+        return ParsedHeader(part="number", qualifiers=qualifiers, word=word)
     if generics in ({"code"}, {"number"}):
         # The number of a company is the one that the state gave it; that of a customer is ours.
         registered = generics == {"number"} and qualifiers == {"company"}

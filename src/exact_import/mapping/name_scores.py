@@ -73,8 +73,13 @@ class _Names:
         """
         groups: dict[Group, list[HeaderColumn]] = {group: [] for group in _SCORES}
         named = [column for column in self.usable if column.reading.part == "name"]
-        by_place = sorted(named, key=lambda column: column.index, reverse=True)
-        first = {*{_without_language(column): column.index for column in by_place}.values()}
+        seen: set[object] = set()
+        first: set[int] = set()
+        for column in sorted(named, key=lambda column: column.index):
+            names = _names_without_language(column)
+            if seen.isdisjoint(names):
+                first.add(column.index)
+                seen |= names
         for column in named:
             if column.index in first:
                 groups[_group(column)].append(column)
@@ -167,12 +172,19 @@ def _names_somebody(column: HeaderColumn) -> bool:
     return column.reading.part == "name" or column.reading.is_any("TradeName", *_PARTS)
 
 
-def _without_language(column: HeaderColumn) -> str:
-    """Return the header in its words, without one for a language: "Naam NL" is "naam"."""
+def _names_without_language(column: HeaderColumn) -> set[object]:
+    """Return what the same name in another language has in common with the header.
+
+    "Naam NL" has "naam" with "Naam FR", and whose name it is with "Nom (FR)".
+    """
     words = words_of(column.header)
     named = EVERYDAY_LANGUAGES
-    bare = [word for word in words if not {word, word.removesuffix("e")} & named.keys()]
-    return " ".join(bare or words)
+    languages = [{word, word.removesuffix("e")} & named.keys() for word in words]
+    bare = [word for word, known in zip(words, languages, strict=True) if not known]
+    found: set[object] = {" ".join(bare or words)}
+    if bare and languages[-1]:
+        found.add(column.reading.qualifiers)
+    return found
 
 
 def best_names(table: HeaderColumns) -> tuple[Assignment, list[ColumnUse]]:

@@ -56,6 +56,11 @@ def fields(header: str, rows: str) -> dict[str, str]:
         # the number before its street, and not the number of a row
         ("Firma;N°;Rue", "Alfa;12;rue Haute\nBeta;5 A;Grand-Rue",
          {"account.Name": "{Firma}", "account.AddressLine1": "{Rue} {N°}"}),
+        ("Firma;Straat (facturatie);Nr (facturatie)", "Alfa;Markt;12\nBeta;Kade;5",
+         {"account.Name": "{Firma}",
+          "account.AddressLine1": "{Straat (facturatie)} {Nr (facturatie)}"}),
+        ("Firma;Factuuradres;Factuurnr", "Alfa;Markt 12;2026001\nBeta;Kade 5;2026002",
+         {"account.Name": "{Firma}", "account.AddressLine1": "{Factuuradres}"}),
         ("Firma;Nr;Straat", "Alfa;1;Markt 3\nBeta;2;Kade 9",
          {"account.Name": "{Firma}", "account.AddressLine1": "{Straat}"}),
         # a bookkeeper's account number of a customer, and a shop's name as its "Web Site"
