@@ -29,8 +29,9 @@ _EXCEL_DATE = re.compile(
     re.IGNORECASE,
 )
 _POSTCODE = re.compile(r"\d{4,5}(?:\s?[A-Z]{2})?\s+[^\W\d]|[^\W\d],?\s\d{4,5}(?!\S)")
-# A telephone, VAT or account number.
-_DIGITS = re.compile(r"(?<!\d)(?:\d[ ./()-]{0,2}){8}")
+# A telephone or VAT number. What begins with a character of its own is found at once.
+_NUMBER = re.compile(r"0(?:[ ./()-]{0,2}\d){7}")
+_ABROAD = re.compile(r"\+(?:[ ./()-]{0,2}\d){8}")
 # Of a company: whose attention is wanted, and what templates have in the row that shows the way.
 _ATTENTION = re.compile(
     r"\b(?:t\.?\s?a\.?\s?v\b|c/o\b|ter attentie van|à l['’]attention|attn\b|z\.\s?hd)", re.I
@@ -100,6 +101,10 @@ def _may_be_whole_address(text: str) -> bool:
     )
 
 
+def _has_number(text: str) -> bool:
+    return _NUMBER.search(text) is not None or _ABROAD.search(text) is not None
+
+
 def _has_address(text: str) -> bool:
     """Return True for a text with a street's number and a postcode with its city."""
     numbered = sum(any(map(str.isdigit, part)) for part in text.split(","))
@@ -107,7 +112,7 @@ def _has_address(text: str) -> bool:
 
 
 def _may_be_more_than_a_name(text: str) -> bool:
-    if _POSTCODE.search(text) is not None or _DIGITS.search(text) is not None:
+    if ("," in text and _POSTCODE.search(text) is not None) or _has_number(text):
         return True
     if any(map(text.__contains__, BESIDE_MARKS)):
         return True
@@ -216,7 +221,7 @@ _DOUBTS = (
     _Doubt(
         "name",
         _COMPANY,
-        lambda value: _DIGITS.search(value) or _has_address(value),
+        lambda value: _has_number(value) or _has_address(value),
         "{value} seems to hold more than a name, such as an address or a telephone number, and is "
         "sent as it is; put each into a column of its own.",
     ),
