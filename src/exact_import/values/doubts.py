@@ -75,7 +75,7 @@ def has_excel_date(text: str) -> bool:
 
 def is_number(text: str) -> bool:
     """Return True for a text of digits and marks alone, such as 4711 or 12/05/2024."""
-    return not text.strip("0123456789 .,/+()-")
+    return not text.strip("0123456789 .,/+()#-")
 
 
 def _may_have_remark(text: str) -> bool:
