@@ -107,6 +107,8 @@ def _alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderCo
         if samples.mostly(index, "sort"):
             return replace(column, reading=ParsedHeader(part="sort"))
         return column
+    if reading.is_any("Code") and reading.assumed and samples.mostly(index, "yes or no"):
+        return _role(column)
     if reading.is_any("Website") and samples.share(index, "profile") >= HALF:
         notes.append(f"{quote(column.header)} holds personal pages and is not used as a website.")
         return None

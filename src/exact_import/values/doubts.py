@@ -9,7 +9,7 @@ from typing import NamedTuple
 from exact_import.fields import Field
 from exact_import.text import quote
 from exact_import.values.job_titles import REMARK_MARKS, name_and_remark
-from exact_import.values.person_words import BESIDE_MARKS, person_beside
+from exact_import.values.person_words import BESIDE_MARKS, name_before, person_beside
 from exact_import.values.scalars import ADDRESS_ALONE, foreign_currency
 from exact_import.values.vocabulary import POLITE_FORMS
 
@@ -95,7 +95,8 @@ def _may_be_place(text: str) -> bool:
 def _may_be_whole_address(text: str) -> bool:
     folded = text.casefold()
     return (
-        any(map(folded.__contains__, _ELSEWHERE))
+        ", " in text
+        or any(map(folded.__contains__, _ELSEWHERE))
         or _FOUR_DIGITS.search(text) is not None
         or has_excel_date(text)
     )
@@ -210,6 +211,13 @@ _DOUBTS = (
         frozenset(("AddressLine1",)),
         is_number,
         "{value} has no letters; check that it is a street and not a number.",
+    ),
+    _Doubt(
+        "name",
+        frozenset(("AddressLine1",)),
+        name_before,
+        "{value} begins with a name, {found}, and is sent as it is; take the name out of the "
+        "address.",
     ),
     _Doubt(
         "name",

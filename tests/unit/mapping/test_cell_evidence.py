@@ -72,6 +72,9 @@ def fields(header: str, rows: str) -> dict[str, str]:
          {"account.Code": "{Konto}", "account.Name": "{Firma}"}),
         ("Konto;BLZ;Firma", "1234567;37040044;Alfa\n2345678;10010010;Beta",
          {"account.Name": "{Firma}"}),
+        ("Naam;Verkooprelatie;Inkooprelatie", "Alfa;ja;nee\nBeta;nee;ja",
+         {"account.Name": "{Naam}", "account.IsCustomer": "{Verkooprelatie}",
+          "account.IsSupplier": "{Inkooprelatie}"}),
         # a list's own number of a company, and that of a register
         ("Firmennummer;Firma", "1001;Alfa\n1002;Beta",
          {"account.Code": "{Firmennummer}", "account.Name": "{Firma}"}),
