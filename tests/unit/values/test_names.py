@@ -27,6 +27,12 @@ from exact_import.values.names import (
         ("Dupont et Fils S.A.", "Dupont & Fils"),
         ("B.V. Jansen", "Jansen B.V."),
         ("Bouw B V", "Bouw bv"),
+        ("Bouw N V", "Bouw nv"),
+        ("Vitrerie Hansen S.à r.l.", "Vitrerie Hansen Sàrl"),
+        ("Vitrerie Hansen S. à r. l.", "Vitrerie Hansen"),
+        ("Vitrerie Hansen SARL-S", "Vitrerie Hansen"),
+        ("Tandarts Lens Comm.V", "Tandarts Lens CommV"),
+        ("Tandarts Lens Comm. V.", "Tandarts Lens"),
         ("Müller GmbH", "Mueller"),
         ("Müller", "Muller"),
         ("Gebr. Smit", "Gebroeders Smit"),
@@ -94,7 +100,11 @@ def test_a_name_that_is_all_legal_form_keeps_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Alfa Motor BV", "NV Alfa", "a b v", "BV NV", "Alfa", "12 Alfa", "A B", "bv", ""]
+    "name",
+    [
+        *("Alfa Motor BV", "NV Alfa", "a b v", "BV NV", "Alfa", "12 Alfa", "A B", "bv", ""),
+        *("Alfa N V", "Alfa s a rl", "Alfa comm v", "Alfa G CV", "Alfa sarl s", "s a rl"),
+    ],
 )
 def test_the_short_way_to_fold_a_plain_name_is_the_long_one(name: str) -> None:
     assert folded_name(name) == " ".join(name_words(name))
