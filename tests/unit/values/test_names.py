@@ -14,6 +14,7 @@ from exact_import.values.names import (
     legal_form,
     name_words,
     share_a_word,
+    without_city,
 )
 
 
@@ -154,3 +155,20 @@ def test_a_telling_word_in_common(one: str, other: str, expected: bool) -> None:
 )
 def test_the_first_name_of_a_person_has_no_title(name: str, forms: set[str]) -> None:
     assert folded_person_names(name) == forms
+
+
+@pytest.mark.parametrize(
+    ("name", "city", "expected"),
+    [
+        ("Leroy Gent", "gent", ("leroy",)),
+        ("Claes Sint-Niklaas", "sintniklaas", ("claes",)),
+        ("Claes Niklaas", "sintniklaas", ("claes", "niklaas")),
+        ("Gent", "gent", ("gent",)),
+        ("Leroy Gent", "", ("gent", "leroy")),
+        ("Leroy", "gent", ("leroy",)),
+    ],
+)
+def test_a_name_may_have_its_own_city_in_it(
+    name: str, city: str, expected: tuple[str, ...]
+) -> None:
+    assert without_city(name_words(name), city) == expected
