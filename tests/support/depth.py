@@ -26,5 +26,5 @@ def scaled(full: int) -> int:
 
 
 def thinned(cases: Sequence[T]) -> Sequence[T]:
-    """Return every second of `cases` that differ by degree, at full depth all of them."""
+    """Return every second of `cases`, which are much alike; at full depth all of them."""
     return cases if EXAMPLES >= FULL_EXAMPLES else cases[::2]

@@ -28,9 +28,17 @@ from exact_import.fields import Field, catalogue
 # Qualifiers that a phrase keeps when it is an alias as a whole: "Home phone", "Klantnummer".
 _WHOSE = frozenset({"company", "party", "account", "person", "home", "business"})
 _OWNERS = frozenset({"company", "party", "account", "person"})
+# Which address a column is of: "Nr (facturatie)".
+_PLACES = frozenset({"billing", "delivery", "postal", "visit"})
 _LONGEST_HEADER = 12  # words; more is a sentence
 _LONGEST_TEXT = 120  # characters
 _is_poison = attrgetter("poison")
+# What tells people how to fill a column in: "Straat (max. 30 tekens)", "Naam (bv. Bakkerij Maes)".
+_INSTRUCTION = re.compile(
+    r"[(\[]\s*(?:max|min|bv|bijv|vb|ex|p\.?\s?ex|e\.?\s?g|z\.?\s?b|incl|inkl|format)"
+    r"(?:[a-z]*)\b[^()\[\]]*[)\]]",
+    re.IGNORECASE,
+)
 # Two heads in one header that are one thing after all: "Land/regio", "Telefoon/GSM".
 _PAIRS: Mapping[frozenset[str], str] = {
     frozenset({"Country", "State"}): "Country",
@@ -76,6 +84,7 @@ def read_header(header: str) -> ParsedHeader | None:
 
 @functools.lru_cache(maxsize=4096)
 def _read(header: str) -> ParsedHeader | None:
+    header = _INSTRUCTION.sub("", header)
     tokens = words_of(header)
     if not tokens or len(tokens) > _LONGEST_HEADER:
         return None
@@ -251,13 +260,14 @@ def _generic(
             targets = frozenset({("contact", "JobTitleDescription")})
             return ParsedHeader(targets, "", qualifiers, word=word)  # type: ignore[arg-type]
         return ParsedHeader(part="title", qualifiers=qualifiers, word=word)
-    if generics == {"number"} and not qualifiers:
-        return ParsedHeader(part="number", word=word)
+    if generics == {"number"} and qualifiers <= _PLACES:
+        return ParsedHeader(part="number", qualifiers=qualifiers, word=word)
     if generics in ({"code"}, {"number"}):
         # The number of a company is the one that the state gave it; that of a customer is ours.
         registered = generics == {"number"} and qualifiers == {"company"}
         ours = qualifiers & {"company", "party"} and not qualifiers & {"person", "account"}
         if registered or ours or (generics == {"code"} and qualifiers <= {"account"}):
             name = "ChamberOfCommerce" if registered else "Code"
+            word = next(entry.word for entry in entries if entry.generic)
             return ParsedHeader(frozenset({("account", name)}), "", qualifiers, word=word)
     return None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from exact_import.data.header_words import ParsedHeader
-from exact_import.data.lexicon import HeaderWord, Target, segment, words_of
+from exact_import.data.lexicon import HeaderWord, Target, segment, squeezed, words_of
 from exact_import.mapping import address_columns
 from exact_import.mapping.columns import (
     HeaderColumn,
@@ -23,7 +23,7 @@ from exact_import.mapping.columns import (
     names_suppliers,
 )
 from exact_import.mapping.samples import HALF, MOST, SOME, Content, Samples
-from exact_import.text import quote
+from exact_import.text import quote, word_set
 
 # Whose a column is that is nobody's in the file: the seller's, the user's, our own.
 _FOREIGN = re.compile(
@@ -37,9 +37,14 @@ _OWNERS = frozenset({"company", "party", "account", "person"})
 _ADDRESS_ROLES = frozenset({"billing", "delivery", "postal", "home", "business", "visit", "other"})
 _PLACES_FOR_WORK = frozenset({"business", "home", "general"})
 # "N° compte" is a customer's in a list of bookkeepers whose cells hold other numbers.
-_SOURCE_ACCOUNTS = frozenset(
-    {"numbercompte", "nocompte", "numerodecompte", "numberdecompte", "kontonr", "kontonummer"}
+_SOURCE_ACCOUNTS = word_set(
+    "numbercompte nocompte numerodecompte numberdecompte konto kontonr kontonummer"
 )
+# An IBAN begins with letters; an old Belgian number has dashes, a German one digits alone.
+_MAY_BE_IBAN = re.compile(r"[A-Za-z]{2}|.*-").match
+# The number of a company is the source's own, unless its cells may be numbers of a register.
+_OWN_WORDS = word_set("number nummer nr no num numero nbr")
+_REGISTERED = re.compile(r"(?:\D*\d){7,}.*|(?:HR\s?[AB]|GNR|PR|VR|FN|RCS|B)\W*\d.*", re.IGNORECASE)
 # Not "Bestelnummer" or "Polisnr", however many digits their cells have.
 _PHONE_WORDS = re.compile(
     r"(?<![iso])t[eé]l|phone|gsm|\bmob|fon(?:nr|nummer)?\b|^(?:numm?er|number|nr|n[°o])\W*$",
@@ -105,12 +110,18 @@ def _alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderCo
     if reading.is_any("Website") and samples.share(index, "profile") >= HALF:
         notes.append(f"{quote(column.header)} holds personal pages and is not used as a website.")
         return None
-    digits = max((sum(map(str.isdigit, cell)) for cell in cells), default=_ACCOUNT_DIGITS)
-    if reading.is_any("BankAccount") and digits < _ACCOUNT_DIGITS:
-        if reading.word in _SOURCE_ACCOUNTS:
+    if reading.is_any("BankAccount") and cells and not _may_be_accounts(reading, cells):
+        if reading.word in _SOURCE_ACCOUNTS and not any(map(_has_account_digits, cells)):
             return _by_cells(column, ("account", "Code"))
         notes.append(f"{quote(column.header)} holds no such values and is not used.")
         return None
+    if (
+        reading.is_any("ChamberOfCommerce")
+        and reading.word in _OWN_WORDS
+        and cells
+        and not any(map(_REGISTERED.fullmatch, cells))
+    ):
+        return _by_cells(column, ("account", "Code"))
     if (channel_of(reading) or reading.is_any("VATNumber", "Website", "BankAccount")) and (
         samples.mostly(index, "yes or no")
         or (reading.is_any("VATNumber") and _are_short_numbers(index, samples))
@@ -119,6 +130,16 @@ def _alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderCo
         notes.append(f"{quote(column.header)} holds no such values and is not used.")
         return None
     return column
+
+
+def _may_be_accounts(reading: ParsedHeader, cells: Sequence[str]) -> bool:
+    if reading.word in _SOURCE_ACCOUNTS and not any(map(_MAY_BE_IBAN, cells)):
+        return False
+    return any(map(_has_account_digits, cells))
+
+
+def _has_account_digits(cell: str) -> bool:
+    return sum(map(str.isdigit, cell)) >= _ACCOUNT_DIGITS
 
 
 def _are_short_numbers(index: int, samples: Samples) -> bool:
@@ -232,6 +253,8 @@ class _Beside:
         if samples.mostly(index, "number"):
             numbers = several and column.has("party", "account")
             return _by_cells(column, ("account", "Code")) if numbers else None
+        if several and samples.mostly(index, "reference"):
+            return None  # the "Name" of an order, such as #1001
         if samples.share(index, "company") < SOME or self._names_people_too:
             return column
         if not column.has(*_OWNERS):
@@ -281,6 +304,8 @@ class _Beside:
         words = segment(words_of(header)) if len(header) < 60 else None
         if known := self._placed(index, words or ()):
             return replace(column, reading=known)
+        if squeezed(header) in _HOLDERS and not self._names and not self._has(*_PERSONS):
+            return replace(column, reading=_HOLDER, by_cells=True)
         if is_foreign(header) or (words and any(word.poison for word in words)):
             return None
         for content, targets in _CERTAIN:
@@ -321,6 +346,12 @@ def is_foreign(header: str) -> bool:
 
 _ACCOUNT_DIGITS = 7  # that a bank account has at least
 _COMPANY = ParsedHeader(part="name", qualifiers=frozenset({"company"}))
+_PERSONS = ("FirstName", "LastName", "FullName", "TradeName")
+# Whose the car, the animal or the flat is: a customer, where nothing else names one.
+_HOLDERS = word_set(
+    "eigenaar eigenaars medeeigenaar proprietaire coproprietaire eigentumer halter houder owner"
+)
+_HOLDER = ParsedHeader(part="name", qualifiers=frozenset({"party"}))
 _EMAILS: tuple[Target, ...] = (("account", "Email"), ("contact", "Email"))
 _PHONES: tuple[Target, ...] = (("account", "Phone"), ("contact", "Phone"))
 # Content that can be one thing only, with the fields that it can be.

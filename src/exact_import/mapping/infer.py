@@ -202,16 +202,19 @@ class _Inferrer:
                 reading = replace(reading, targets=frozenset(), part="name")
             elif reading.part == "number":
                 # "Number" says something only beside "Street".
-                beside = column.index - 1 in streets or (
-                    column.index + 1 in streets and self._numbers_streets(column.index)
+                beside = column.index - 1 in streets and (
+                    not reading.qualifiers or self._numbers_streets(column.index, -1)
+                )
+                beside = beside or (
+                    column.index + 1 in streets and self._numbers_streets(column.index, 1)
                 )
                 reading = replace(reading, part="house number" if beside else "")
             if reading is not column.reading:
                 self.columns[at] = replace(column, reading=reading)
 
-    def _numbers_streets(self, index: int) -> bool:
-        """Return True for numbers before streets that have none: "N°; Rue", not a row's "Nr"."""
-        streets = self.samples.cells(index + 1)
+    def _numbers_streets(self, index: int, side: Literal[-1, 1]) -> bool:
+        """Return True for numbers beside streets that have none: "N°; Rue", not a row's "Nr"."""
+        streets = self.samples.cells(index + side)
         numbers = any(any(map(str.isdigit, cell)) for cell in self.samples.cells(index))
         return bool(streets) and numbers and not any(any(map(str.isdigit, s)) for s in streets)
 

@@ -46,6 +46,8 @@ _MAIN_CONTACT = 90
 _ROLE = 3
 _EXACT = 1000
 _SAYS_NAME = re.compile(r"naa?m|nom|denomination|bezeichnung")
+# By which a row is known without a name: then a delivery name is not the company's.
+_KNOWN_BY = ("ID", "Code", "VATNumber", "ChamberOfCommerce")
 # The customer's name on an invoice is the customer's name.
 _NEAR = frozenset({"main", "billing"})
 
@@ -58,9 +60,10 @@ class _Names:
 
     @cached_property
     def usable(self) -> list[HeaderColumn]:
-        further = ("delivery", "postal", "other")
-        usable = [c for c in self.table.columns if c.reading.ordinal < 2 and not c.has(*further)]
-        return sorted(usable, key=plainest)
+        named = [c for c in self.table.columns if c.reading.ordinal < 2]
+        usable = [c for c in named if not c.has("delivery", "postal", "other")]
+        known = any(map(_names_somebody, usable)) or self.table.meaning(*_KNOWN_BY)
+        return sorted(usable if known else named, key=plainest)
 
     @cached_property
     def groups(self) -> dict[Group, list[HeaderColumn]]:
@@ -70,8 +73,13 @@ class _Names:
         """
         groups: dict[Group, list[HeaderColumn]] = {group: [] for group in _SCORES}
         named = [column for column in self.usable if column.reading.part == "name"]
-        by_place = sorted(named, key=lambda column: column.index, reverse=True)
-        first = {*{_without_language(column): column.index for column in by_place}.values()}
+        seen: set[object] = set()
+        first: set[int] = set()
+        for column in sorted(named, key=lambda column: column.index):
+            names = _names_without_language(column)
+            if seen.isdisjoint(names):
+                first.add(column.index)
+                seen |= names
         for column in named:
             if column.index in first:
                 groups[_group(column)].append(column)
@@ -151,18 +159,32 @@ class _Names:
         samples, companies = self.table.samples, self.groups["company"]
         if not companies or not samples.cells(column.index):
             return False
-        alike = any(samples.same(column.index, one.index) for one in companies)
+        alike = any(
+            samples.same(column.index, one.index) or samples.repeats(column.index, [one.index])
+            for one in companies
+        )
         texts = not samples.mostly(column.index, "number", "role", "yes or no", "email")
         named = samples.share(column.index, "company") >= SOME or alike
         return texts and samples.varies(column.index) and (named or not _says_name(column))
 
 
-def _without_language(column: HeaderColumn) -> str:
-    """Return the header in its words, without one for a language: "Naam NL" is "naam"."""
+def _names_somebody(column: HeaderColumn) -> bool:
+    return column.reading.part == "name" or column.reading.is_any("TradeName", *_PARTS)
+
+
+def _names_without_language(column: HeaderColumn) -> set[object]:
+    """Return what the same name in another language has in common with the header.
+
+    "Naam NL" has "naam" with "Naam FR", and whose name it is with "Nom (FR)".
+    """
     words = words_of(column.header)
     named = EVERYDAY_LANGUAGES
-    bare = [word for word in words if not {word, word.removesuffix("e")} & named.keys()]
-    return " ".join(bare or words)
+    languages = [{word, word.removesuffix("e")} & named.keys() for word in words]
+    bare = [word for word, known in zip(words, languages, strict=True) if not known]
+    found: set[object] = {" ".join(bare or words)}
+    if bare and languages[-1]:
+        found.add(column.reading.qualifiers)
+    return found
 
 
 def best_names(table: HeaderColumns) -> tuple[Assignment, list[ColumnUse]]:

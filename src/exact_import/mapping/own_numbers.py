@@ -21,7 +21,7 @@ _COMPANY = (
 )
 _PERSON = (
     "(?:contacts?|contactpersoon|persons?|persoons?|people|members?|membership|lid|leden|"
-    "lidmaatschaps?|membres?|adherents?|mitglieds?|leerlingen?|leerling|cursisten?|cursist|"
+    "lidmaatschaps?|membres?|adherents?|mitgl(?:ieds?)?|leerlingen?|leerling|cursisten?|cursist|"
     "deelnemers?|students?|eleves?|schuler|teilnehmer|stam|patienten?|patient)"
 )
 _OF_COMPANY = re.compile(f"{_COMPANY}{_NUMBER}|(?:recordid|{_FIRST}){_COMPANY}")

@@ -1,23 +1,28 @@
 """A whole name in one cell, taken apart: first, middle and last name, in either order.
 
 What tells the order: a comma, capitals, small words ("van der"), the header ("Naam en voornaam"),
-and the words themselves, for `data/person_names.json` knows the common first and last names.
+and the words themselves, for `person_words` knows the common first and last names.
 """
 
 from __future__ import annotations
 
 import functools
-import json
-import pkgutil
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple, cast
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
 
 from exact_import.data.lexicon import words_of
 from exact_import.text import fold
 from exact_import.values.job_titles import is_job, name_and_remark
 from exact_import.values.names import TITLES
+from exact_import.values.person_words import (
+    NO_FIRST,
+    PARTICLE,
+    is_first_name,
+    is_last_name,
+    is_only_first,
+)
 from exact_import.values.placeholders import DITTO, NOTHING
 from exact_import.values.vocabulary import GENDERS, POLITE_FORMS
 
@@ -55,22 +60,9 @@ _DEPARTMENT = (
     r"|abteilung|marketing|sales|helpdesk|magazijn|personeelsdienst|facturatie|facturation"
     r"|gesch[äa]ftsleitung|sekretariat|crediteuren|debiteuren)\b"
 )
-# Small words before a last name. Written small they are Exact Online's middle name ("van der"),
-# written large, as in Belgium, they are part of the last name ("Van den Berghe").
-# Some may be a first name as well: "Al", "Le", "Do".
-_NEVER_FIRST = (
-    r"van|von|vom|de|der|den|het|'t|in|op|aan|bij|uit|te|ter|ten|tot|onder|over|voor|du|des|zu"
-    r"|zum|zur"
-)
-_NO_FIRST = re.compile(_NEVER_FIRST)
-_PARTICLE = re.compile(
-    rf"{_NEVER_FIRST}|la|le|les|l'|d'|di|da|do|dos|del|della|da'|el|al|und|y"
-    r"|v\.?\s?d\.?|v\.?/d\.?|v\.|d\."
-)
 # Titles that are titles also without a point behind them.
 _PLAIN_TITLES = TITLES - {"mr", "bc", "lic", "med", "mag", "dipl"}
 _SUFFIX = re.compile(r"mba|phd|msc|bsc|ma|ba|jr|sr|ra|aa|cpa|ll\.?m|esq", re.IGNORECASE)
-_INITIALS = re.compile(r"(?:[^\W\d_]{1,3}\.-?)+|[A-Z]{1,2}")
 
 
 class PersonName(NamedTuple):
@@ -79,25 +71,6 @@ class PersonName(NamedTuple):
     first: str
     middle: str
     last: str
-
-
-@functools.cache
-def _names() -> Mapping[str, frozenset[str]]:
-    text = cast("bytes", pkgutil.get_data("exact_import.data", "person_names.json"))
-    return {group: frozenset(line.split()) for group, line in json.loads(text).items()}
-
-
-def is_first_name(word: str) -> bool:
-    """Return True for a common first name ("Jan", "Jean-Luc") and for initials ("J.P.")."""
-    if _INITIALS.fullmatch(word) and not _PARTICLE.fullmatch(word.casefold()):
-        return True
-    known = _names()["first"]
-    folded = fold(word).replace(" ", "-")
-    return folded in known or ("-" in folded and all(p in known for p in folded.split("-")))
-
-
-def _only_first(word: str) -> bool:
-    return is_first_name(word) and fold(word) not in _names()["both"]
 
 
 def order_of_header(header: str) -> NameOrder:
@@ -170,7 +143,7 @@ def split_name(text: str, order: NameOrder = "") -> PersonName:
         # In the Dutch order the small words come last: "Berg, Jan van der".
         given = _without_polite(first.split())
         end = len(given)
-        while end > 1 and _PARTICLE.fullmatch(given[end - 1]):
+        while end > 1 and PARTICLE.fullmatch(given[end - 1]):
             end -= 1
         return _with_middle(given[:end], given[end:] + _without_polite(last.split()))
     spaced = text.replace(",", " ").split()
@@ -187,7 +160,7 @@ def split_name(text: str, order: NameOrder = "") -> PersonName:
     order = _plain_order(words) or order
     if order == "last" or _ends_in_first(words):
         return _last_name_first(words)
-    firsts = 0 if _NO_FIRST.fullmatch(words[0].casefold()) else 1
+    firsts = 0 if NO_FIRST.fullmatch(words[0].casefold()) else 1
     while 0 < firsts < len(words) - 1 and _goes_on(words[firsts - 1], words[firsts]):
         firsts += 1
     return _with_middle(words[:firsts], words[firsts:])
@@ -197,7 +170,7 @@ def _with_married_names(words: Sequence[str]) -> list[str]:
     """Put "Jansen-de Vries" together, which is one last name."""
     found: list[str] = []
     for word in words:
-        if found and _PARTICLE.fullmatch(found[-1].rpartition("-")[2]) and "-" in found[-1]:
+        if found and PARTICLE.fullmatch(found[-1].rpartition("-")[2]) and "-" in found[-1]:
             found[-1] += f" {word}"
         else:
             found.append(word)
@@ -205,7 +178,7 @@ def _with_married_names(words: Sequence[str]) -> list[str]:
 
 
 def _is_given_only(word: str) -> bool:
-    return len(word) > 2 and _only_first(word) and fold(word) not in _names()["last"]
+    return len(word) > 2 and is_only_first(word) and not is_last_name(fold(word))
 
 
 def _without_attention(text: str) -> str:
@@ -223,7 +196,7 @@ def _inverted(last: Sequence[str], first: Sequence[str]) -> bool:
 def _plain_order(words: Sequence[str]) -> NameOrder:
     """Return the order of a name with an only first name at one end, an only last at the other."""
     ends = words[0], words[-1]
-    first = [_only_first(word) and fold(word) not in _names()["last"] for word in ends]
+    first = [is_only_first(word) and not is_last_name(fold(word)) for word in ends]
     last = [_is_last_only(word) for word in ends]
     if last[0] and first[1]:
         return "last"
@@ -239,29 +212,29 @@ def are_swapped(firsts: Iterable[str], lasts: Iterable[str]) -> bool:
 
 def _is_last_only(word: str) -> bool:
     """Return True for a common last name, or several joined: "Peeters", "Peeters-De"."""
-    parts = [part for part in fold(word).split() if not _PARTICLE.fullmatch(part)]
-    return bool(parts) and _names()["last"].issuperset(parts) and not is_first_name(word)
+    parts = [part for part in fold(word).split() if not PARTICLE.fullmatch(part)]
+    return bool(parts) and all(map(is_last_name, parts)) and not is_first_name(word)
 
 
 def _ends_in_first(words: Sequence[str]) -> bool:
     """Return True for "Van den Berghe Griet", which cannot begin with a first name."""
-    particle = _NO_FIRST.fullmatch(words[0].casefold()) is not None
-    return particle and len(words) > 2 and _only_first(words[-1])
+    particle = NO_FIRST.fullmatch(words[0].casefold()) is not None
+    return particle and len(words) > 2 and is_only_first(words[-1])
 
 
 def _last_name_first(words: Sequence[str]) -> PersonName:
     """Take "Van Dale Griet", "Peeters Jan Willem" or "Berg Jan van der" apart."""
     end = len(words)
-    while end > 2 and _PARTICLE.fullmatch(words[end - 1]):
+    while end > 2 and PARTICLE.fullmatch(words[end - 1]):
         end -= 1
     behind, words = list(words[end:]), words[:end]
     start = len(words) - 1
     least = 1
-    while least < len(words) - 1 and _PARTICLE.fullmatch(words[least - 1].casefold()):
+    while least < len(words) - 1 and PARTICLE.fullmatch(words[least - 1].casefold()):
         least += 1
     while start > least and is_first_name(words[start - 1]):
         start -= 1
-    if start < 1 or (len(words) == 2 and _PARTICLE.fullmatch(words[0].casefold())):
+    if start < 1 or (len(words) == 2 and PARTICLE.fullmatch(words[0].casefold())):
         return _with_middle([], [*behind, *words])  # "de Boer" names no first name
     return _with_middle(list(words[start:]), [*behind, *words[:start]])
 
@@ -273,12 +246,12 @@ def _goes_on(word: str, following: str) -> bool:
     parts = set(fold(word.replace(".", "")).split())
     title = bool(parts) and parts <= (TITLES if word.endswith(".") else _PLAIN_TITLES)
     initials = word.endswith(".") and following.endswith(".")
-    return (title or initials) and not _PARTICLE.fullmatch(following.casefold())
+    return (title or initials) and not PARTICLE.fullmatch(following.casefold())
 
 
 def _with_middle(first: list[str], last: list[str]) -> PersonName:
     small = 0
-    while small < len(last) - 1 and _PARTICLE.fullmatch(last[small]):
+    while small < len(last) - 1 and PARTICLE.fullmatch(last[small]):
         small += 1
     return PersonName(" ".join(first), " ".join(last[:small]), " ".join(last[small:]))
 
@@ -298,7 +271,7 @@ def _is_polite(words: Sequence[str], at: int) -> bool:
     # and after another polite form it is an initial.
     if word in {"m", "m."}:
         after = words[at + 1]
-        short = len(words) - at < 3 or _NO_FIRST.fullmatch(after.casefold())
+        short = len(words) - at < 3 or NO_FIRST.fullmatch(after.casefold())
         return at == 0 and not short and not after.endswith(".")
     # In Dutch, "mr." is a lawyer's title, and "Mr." a gentleman.
     return words[at] != "mr." and _POLITE.fullmatch(word.rstrip(".")) is not None
@@ -394,5 +367,5 @@ def _whole(text: str) -> bool:
     if len(rest) < 2:
         return False
     given = [is_first_name(word) for word in rest]
-    small = [_PARTICLE.fullmatch(word) is not None for word in rest]
+    small = [PARTICLE.fullmatch(word) is not None for word in rest]
     return any(given) and not all(g or s for g, s in zip(given, small, strict=True))

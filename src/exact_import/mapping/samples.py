@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from exact_import.mapping.person_names import is_first_name
 from exact_import.text import fold
 from exact_import.values import identifiers, vocabulary
+from exact_import.values.person_words import is_first_name
 from exact_import.values.phones import read_phones
 from exact_import.values.placeholders import NOTHING
 from exact_import.values.places import split_address, split_place
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 Content = Literal[
     "email", "website", "profile", "vat", "enterprise", "iban", "peppol", "phone", "dialled",
-    "postcode", "place", "address", "street", "country", "date", "number", "yes or no", "role",
-    "sort", "salutation", "degree", "company", "first name", "person",
+    "postcode", "place", "address", "street", "country", "date", "number", "reference",
+    "yes or no", "role", "sort", "salutation", "degree", "company", "first name", "person",
 ]  # fmt: skip
 
 _ROWS = 200  # looked at, evenly spread over the file
@@ -57,7 +57,7 @@ _POSTCODE = r"(?:[A-Z]{1,2}-)?(?:[1-9]\d{3}\s?[A-Z]{2}|\d{4,5}|[A-Z]{1,2}\d[A-Z\
 _STREET = r"[^,;\n]*[^\W\d_]{2}[^,;\n]*[\s.]\d[^,;\n]*|\d+\s?[a-z]?,?\s+[^\W\d_]{2}[^\d,;\n]*"
 _DATE = (
     r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:[ T].*)?|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T].*)?"
-    r"|\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4}"
+    r"|\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4}|[^\W\d_]{3,9}\.? \d{1,2}, \d{4}"
 )
 _PROFILE = (
     r"(?:https?://)?(?:[\w-]+\.)*(?:linkedin|facebook|instagram|twitter|x|youtube|tiktok|xing)\.com/"
@@ -150,6 +150,7 @@ _TESTS: Mapping[Content, Callable[[str], bool]] = {
     "street": _pattern(rf"(?:{_STREET})"),
     "country": lambda text: len(text) > 1 and fold(text) in vocabulary.EVERYDAY_COUNTRIES,
     "date": lambda text: re.fullmatch(_DATE, text) is not None,
+    "reference": _pattern(r"#?\s?[A-Z]{0,4}[-/]?\d[\d/-]{2,}"),
     "number": _pattern(r"[€$£]?\s?-?\d[\d.,\s]*(?:[€%]|eur)?"),
     "yes or no": lambda text: text.casefold() in vocabulary.BOOLEANS,
     "role": _role,

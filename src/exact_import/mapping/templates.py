@@ -25,6 +25,12 @@ _ORDINAL = re.compile(r"(?P<name>.*)#(?P<number>[1-9][0-9]{0,4})", re.DOTALL)
 _AGAINST_LEFT = re.compile(r"[^\s,;/|:–—-]+(?=\s|$)|[)\]\"'»]")
 _AGAINST_RIGHT = re.compile(r"(?:(?<=\s)[^\s,;/|:–—-]+|[(\[\"'«])$")
 _WORD = re.compile(r"[^\W\d_]+")
+_BOX_WORDS = ("bus", "bte", "boite", "boîte")
+# Behind a Dutch house number, which no word for a box goes before.
+_ADDITION = re.compile(
+    r"(?:hs|huis|bel|bg|bis|boven|beneden|achter|voor|rd|rood|zw|sous|souterrain)\.?(?:[\s-]?\w)?",
+    re.IGNORECASE,
+)
 # Which part of a cell, behind the column's name: [",", 2] or [" ", 2-].
 _PART = re.compile(
     r"(?P<name>.*)\[\s*\"(?P<by>[^\"]+)\"\s*,\s*(?P<first>-?[1-9]\d{0,3})"
@@ -314,7 +320,8 @@ def _joined(texts: list[str], columns: list[tuple[_Source, ...]]) -> Fill:
     """Join several pieces, leaving out what belongs to the empty ones.
 
     Text against a column (a bracket, a unit) goes where the column goes; the text that joins two
-    columns goes with the second, and so does a word that its cell starts with ("bus", "bus 3").
+    columns goes with the second. A word that its cell starts with is left out ("bus", "bus 3"), and
+    so is "bus" before a Dutch addition ("hs").
     """
     getters = [_first(choice) for choice in columns]
     before, joints, after = _split(texts)
@@ -329,7 +336,7 @@ def _joined(texts: list[str], columns: list[tuple[_Source, ...]]) -> Fill:
             if not value:
                 continue
             if result:
-                repeated = word is not None and _starts_with(value, word[0])
+                repeated = word is not None and _goes_without(value, word[0])
                 result += " " if repeated else joint
             result += left + value + right
         return re.sub(" {2,}", " ", head + result + tail).strip() if result else ""
@@ -369,7 +376,10 @@ def _split(texts: list[str]) -> tuple[list[str], list[str], list[str]]:
     return prefixes, joints, suffixes
 
 
-def _starts_with(value: str, word: str) -> bool:
+def _goes_without(value: str, word: str) -> bool:
+    """Return True where a cell begins with the word before it, or a Dutch "hs" needs no "bus"."""
+    if word.casefold() in _BOX_WORDS and _ADDITION.fullmatch(value):
+        return True
     start = value[: len(word)]
     return start.casefold() == word.casefold() and not value[len(word) : len(word) + 1].isalpha()
 

@@ -25,6 +25,7 @@ _PREFIXED = re.compile(r"(BE|NL|FR|DE|LU)(?=[\dA-Z]{2}\d)")
 _DUTCH_POSTCODE = re.compile(r"[1-9]\d{3}\s?[A-Za-z]{2}")
 _BELGIAN_PHONE = re.compile(r"0[1-9]\d{7}")  # Dutch and French numbers have a digit more
 _FAR = ""  # a country that is open, and neither Belgium nor the Netherlands
+_NEAR = ("BE", "NL", "LU")  # whose postcodes have four digits
 _CLEAR = 0.6  # of all signs that must agree
 _FIELDS = ("Postcode", "City", "Phone", "Mobile", "BusinessPhone", "VATNumber", "ChamberOfCommerce",
            "BankAccount", "Name")  # fmt: skip
@@ -94,6 +95,7 @@ def country_seen(mapping: ColumnMapping, samples: Samples) -> str:
     if given is not None:
         nameless = [not text for text in samples.values(given.fill)]
     votes: Counter[str] = Counter()
+    placed: Counter[str] = Counter()
     for named in mapping.templates.values():
         for name in _FIELDS:
             template = named.get(name)
@@ -102,13 +104,17 @@ def country_seen(mapping: ColumnMapping, samples: Samples) -> str:
             texts = samples.values(template.fill)
             for text, counts in zip(texts, nameless, strict=True):
                 if text and counts:
-                    votes.update(_signs(name, text))
+                    signs = [*_signs(name, text)]
+                    votes.update(signs)
+                    placed.update(signs if name == "Postcode" else ())
     far = votes.pop(_FAR, 0)
+    if 2 * placed[_FAR] > placed.total():
+        votes = Counter({one: count for one, count in votes.items() if one not in _NEAR})
     if not votes:
         return ""
     country, most = votes.most_common(1)[0]
     # Postcodes of five digits tell against the countries that have none.
-    against = far if country in ("BE", "NL", "LU") else 0
+    against = far if country in _NEAR else 0
     return country if most >= _CLEAR * (votes.total() + against) else ""
 
 

@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from exact_import.mapping.person_names import is_first_name, people_in, salutations_in
+from exact_import.mapping.person_names import people_in, salutations_in
 from exact_import.mapping.templates import fill_column
 from exact_import.text import joined, quote
+from exact_import.values.person_words import is_first_name
 from exact_import.values.several import beside_name
 
 if TYPE_CHECKING:

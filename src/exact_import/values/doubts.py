@@ -9,6 +9,7 @@ from typing import NamedTuple
 from exact_import.fields import Field
 from exact_import.text import quote
 from exact_import.values.job_titles import REMARK_MARKS, name_and_remark
+from exact_import.values.person_words import BESIDE_MARKS, person_beside
 from exact_import.values.scalars import ADDRESS_ALONE, foreign_currency
 from exact_import.values.vocabulary import POLITE_FORMS
 
@@ -28,15 +29,17 @@ _EXCEL_DATE = re.compile(
     re.IGNORECASE,
 )
 _POSTCODE = re.compile(r"\d{4,5}(?:\s?[A-Z]{2})?\s+[^\W\d]|[^\W\d],?\s\d{4,5}(?!\S)")
+# A telephone, VAT or account number.
+_DIGITS = re.compile(r"(?<!\d)(?:\d[ ./()-]{0,2}){8}")
 # Of a company: whose attention is wanted, and what templates have in the row that shows the way.
 _ATTENTION = re.compile(
-    r"\b(?:t\.?a\.?v\.|ter attentie van|à l['’]attention|attn\b|z\.\s?hd)", re.I
+    r"\b(?:t\.?\s?a\.?\s?v\b|c/o\b|ter attentie van|à l['’]attention|attn\b|z\.\s?hd)", re.I
 )
 _EXAMPLE = re.compile(
     r"(?<![\w.@])(?:voorbeeld|exemple|example|beispiel|mustermann|musterfirma)(?![\w.@])", re.I
 )
-_NO_COMPANY = ("t.a.v", "tav.", "ter attentie", "attention", "attn", "z.hd", "z. hd",
-               "voorbeeld", "exemple", "example", "beispiel", "muster")  # fmt: skip
+_NO_COMPANY = ("t.a.v", "tav", "t. a. v", "c/o", "ter attentie", "attention", "attn", "z.hd",
+               "z. hd", "voorbeeld", "exemple", "example", "beispiel", "muster")  # fmt: skip
 # In the name of a company that has ended.
 _OUT_OF_USE = ("failliet", "faillite", "stopgezet", "niet meer", "inactief", "inactif", "overleden",
                "niet gebruiken", "ne plus utiliser", "nicht mehr", "gesloten", "insolvent",
@@ -97,8 +100,16 @@ def _may_be_whole_address(text: str) -> bool:
     )
 
 
+def _has_address(text: str) -> bool:
+    """Return True for a text with a street's number and a postcode with its city."""
+    numbered = sum(any(map(str.isdigit, part)) for part in text.split(","))
+    return numbered > 1 and _POSTCODE.search(text) is not None
+
+
 def _may_be_more_than_a_name(text: str) -> bool:
-    if "," in text and _POSTCODE.search(text) is not None:
+    if _POSTCODE.search(text) is not None or _DIGITS.search(text) is not None:
+        return True
+    if any(map(text.__contains__, BESIDE_MARKS)):
         return True
     folded = text.casefold()  # searching with the patterns takes fifty times as long
     return any(map(folded.__contains__, (*_NO_COMPANY, *_OUT_OF_USE)))
@@ -200,6 +211,20 @@ _DOUBTS = (
         _COMPANY,
         _ATTENTION.search,
         "{value} names a contact person too, and is sent as it is; put the person "
+        "into a column of their own.",
+    ),
+    _Doubt(
+        "name",
+        _COMPANY,
+        lambda value: _DIGITS.search(value) or _has_address(value),
+        "{value} seems to hold more than a name, such as an address or a telephone number, and is "
+        "sent as it is; put each into a column of its own.",
+    ),
+    _Doubt(
+        "name",
+        _COMPANY,
+        person_beside,
+        "{value} seems to name a contact person too, {found}, and is sent as it is; put the person "
         "into a column of their own.",
     ),
     _Doubt(

@@ -252,6 +252,7 @@ _IBAN_LESS = frozenset(
 )
 
 
+_OLD_BELGIAN = re.compile(r"\d{3}-\d{7}-\d{2}", re.ASCII)
 _COMMON_IBAN = re.compile(r"BE\d{14}|NL\d\d[A-Z]{4}\d{10}|DE\d{20}", re.ASCII)
 
 
@@ -267,12 +268,29 @@ def iban_fits(bare: str) -> bool:
     return int("".join(str(int(mark, 36)) for mark in bare[4:] + bare[:4])) % 97 == 1
 
 
+def _iban_of_old(text: str) -> str:
+    """Return the IBAN of a Belgian account number as it was written until 2014, "" for others.
+
+    >>> _iban_of_old("539-0075470-34")
+    'BE68539007547034'
+    """
+    if _OLD_BELGIAN.fullmatch(text) is None:
+        return ""
+    digits = text.replace("-", "")
+    right = int(digits[10:]) == (int(digits[:10]) % 97 or 97)
+    return f"BE{98 - int(f'{digits}111400') % 97:02d}{digits}" if right else ""
+
+
 def bank_account(text: str, country: str) -> str:
     """Return an IBAN in capitals without spaces; other countries' account numbers as they are.
+
+    An old Belgian number, 123-1234567-12, becomes the IBAN that it has had since.
 
     Only the check digits and the form of the country are checked, not whether the bank exists:
     the lists of banks that libraries carry grow old. Raises InvalidValue.
     """
+    if renumbered := _iban_of_old(text):
+        return renumbered
     bare = SEPARATORS.sub("", text).upper().removeprefix("IBAN")
     if common_iban(bare):
         return bare

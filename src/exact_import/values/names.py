@@ -198,7 +198,7 @@ def core_words(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def without_city(words: tuple[str, ...], city: str) -> tuple[str, ...]:
-    """Return the words of a name but for those of its own city, which not every writing has.
+    """Return the words of a name except those of its own city, which not every writing has.
 
     `city` is in the form in which places compare. A name that is only its city keeps it.
     """

@@ -175,7 +175,7 @@ _NO_GENDER = _set(
     "unspecified,not specified,niet gespecificeerd,keine angabe,nicht angegeben,non spécifié,"
     "non précisé,geen opgave,beste,geachte,geachte heer/mevrouw,geachte heer mevrouw,"
     "madame/monsieur,madame monsieur,sehr geehrte damen und herren,dear sir or madam,"
-    "firma,bedrijf,organisatie,société,entreprise,company,unternehmen"
+    "firma,bedrijf,organisatie,société,sté,ste,entreprise,company,unternehmen"
 )
 GENDER_WORDS = ("man", "vrouw", "male", "female", "homme", "femme", "Mann", "Frau", "onbekend",
                 "mevrouw", "de heer", "monsieur", "madame", "Herr")  # fmt: skip

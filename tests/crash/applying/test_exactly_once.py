@@ -161,7 +161,9 @@ def kill_somewhere(process: subprocess.Popen[str], after: float) -> None:
 
 @pytest.mark.crash
 @pytest.mark.timeout(1500)
-@pytest.mark.parametrize("code", [True, False], ids=["with codes", "without codes"])
+@pytest.mark.parametrize(
+    "code", thinned([pytest.param(False, id="without codes"), pytest.param(True, id="with codes")])
+)
 def test_kills_at_random_moments_double_and_lose_nothing(make_env: MakeEnv, code: bool) -> None:
     dice = random.Random(20261122)
     killed = 0

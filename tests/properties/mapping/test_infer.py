@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depth import scaled
+from depth import scaled, thinned
 from exact_import.data.header_words import read_header
 from exact_import.data.lexicon import heads, squeezed
 from exact_import.fields import KIND_OF, catalogue
@@ -140,7 +140,9 @@ def test_thousands_of_columns_are_as_few_to_understand() -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["Veld {} van het rapport", "E-mail {}", "Naam van de {}", "Contact - E-mail {}", "{}"],
+    thinned(
+        ["Veld {} van het rapport", "E-mail {}", "Naam van de {}", "Contact - E-mail {}", "{}"]
+    ),
 )
 def test_sixteen_times_the_columns_take_about_sixteen_times_the_time(header: str) -> None:
     fresh = itertools.count()  # a header that was read before is known

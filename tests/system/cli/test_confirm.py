@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from depth import thinned
 from in_process import run_json
 from sandbox_env import MakeEnv, SandboxEnv, table
 
@@ -40,7 +41,7 @@ def test_what_needs_no_call_needs_no_answer(env: SandboxEnv) -> None:
     assert (status, "Import this" in output) == (0, False)
 
 
-@pytest.mark.parametrize("option", ["--yes", "--quiet", "--json"])
+@pytest.mark.parametrize("option", thinned(["--yes", "--quiet", "--json"]))
 def test_these_ask_nothing(env: SandboxEnv, option: str) -> None:
     status, output = env.at_terminal(option, "a.csv", answers=[])
     assert (status, "Import this" in output) == (0, False)

@@ -15,6 +15,7 @@ import pytest
 
 from depth import thinned
 from exact_import.cli.reporter import ConsoleReporter
+from in_process import run_text
 from sandbox_env import MakeEnv, SandboxEnv, table
 
 LATER = Path(__file__).parents[2] / "support" / "clock_shift.py"
@@ -49,6 +50,11 @@ def cron(
         timeout=120,
         check=False,
     )
+
+
+def without_terminal(env: SandboxEnv, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run without a terminal inside the test's own process: what is printed is the same."""
+    return subprocess.CompletedProcess(arguments, *run_text(env, *map(str, arguments)))
 
 
 def mail(ended: subprocess.CompletedProcess[str]) -> str:
@@ -88,18 +94,18 @@ def test_what_the_last_night_said_is_not_reported_again(env: SandboxEnv) -> None
     odd = [["1001", "Bakker", "Gent", "a@b.example", "12"], ["1002", "Visser", "Gent", "", "2"]]
     header = [*HEADER, "Phone"]
     path = env.write("a.csv", table(header, *odd))
-    first = cron(env, "-q", path)
+    first = without_terminal(env, "-q", path)
     assert (first.returncode, first.stdout.count("warning: ")) == (0, 2)
-    again = cron(env, "-q", path)
+    again = without_terminal(env, "-q", path)
     assert (again.returncode, mail(again)) == (0, "")
     document = env.json(path)
     assert len(document["problems"]) == 2
     # A change of another cell is no news, a new warning is.
     odd[0][2] = "Brugge"
     env.write("a.csv", table(header, *odd))
-    assert mail(cron(env, "-q", path)) == ""
+    assert mail(without_terminal(env, "-q", path)) == ""
     env.write("a.csv", table(header, *odd, ["1003", "Smid", "Gent", "", "3"]))
-    fourth = cron(env, "-q", path)
+    fourth = without_terminal(env, "-q", path)
     assert fourth.stdout.count("warning: ") == 1
     assert "and 2 warnings as at the last import" in fourth.stdout
     # Somebody who asks at a terminal is told all.
@@ -111,29 +117,29 @@ def test_held_rows_are_reported_once(env: SandboxEnv) -> None:
     env.write("a.csv", table(["Company", "Postcode", "City"], ["Garage Maes", "9000", "Gent"]))
     env.json("a.csv")
     path = env.write("b.csv", table(["Company", "City"], ["Garage Maas", "Gent"]))
-    first = cron(env, "-q", path)
+    first = without_terminal(env, "-q", path)
     assert (first.returncode, "is held" in mail(first)) == (1, True)
-    again = cron(env, "-q", path)
+    again = without_terminal(env, "-q", path)
     assert (again.returncode, mail(again)) == (1, "")
     env.write("b.csv", table(["Company", "City"], ["Garage Maas", "Gent"], ["Garage Maes", "Mol"]))
-    third = cron(env, "-q", path)
+    third = without_terminal(env, "-q", path)
     assert (third.returncode, mail(third).count("is held")) == (1, 2)
 
 
 def test_many_refused_rows_are_still_one_summary(env: SandboxEnv) -> None:
     rows = [[str(1000 + number), f"Bedrijf {number}", "Gent", "geenadres"] for number in range(500)]
-    ended = cron(env, "-q", env.write("a.csv", table(HEADER, *rows)))
+    ended = without_terminal(env, "-q", env.write("a.csv", table(HEADER, *rows)))
     assert ended.returncode == 1
     assert len(mail(ended).splitlines()) <= 30
 
 
 def test_what_stops_it_is_one_line(env: SandboxEnv) -> None:
-    ended = cron(env, "-q", env.folder / "nothing.csv")
+    ended = without_terminal(env, "-q", env.folder / "nothing.csv")
     assert ended.returncode == 2
     assert len(mail(ended).splitlines()) == 1
     assert "nothing.csv does not exist" in mail(ended)
     env.configure("[import]\nblank = perhaps\n")
-    ended = cron(env, "-q", env.write("a.csv", GOOD))
+    ended = without_terminal(env, "-q", env.write("a.csv", GOOD))
     assert ended.returncode == 78
     assert len(mail(ended).splitlines()) == 1
 

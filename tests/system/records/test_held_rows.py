@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from depth import thinned
 from in_process import run_json, run_text
 from sandbox_env import MakeEnv, SandboxEnv
 
@@ -197,7 +198,7 @@ def test_a_terminal_asks_before_the_import(env: SandboxEnv) -> None:
     assert not [row for row in rejects(env) if "_why" in row]
 
 
-@pytest.mark.parametrize("option", [("--yes",), ("--json",), ("--quiet",)])
+@pytest.mark.parametrize("option", thinned([("--yes",), ("--json",), ("--quiet",)]))
 def test_nothing_is_asked_where_nobody_wants_it(env: SandboxEnv, option: tuple[str, ...]) -> None:
     status, output = env.at_terminal(*option, "a.csv", answers=[])
     assert status == 1

@@ -19,6 +19,7 @@ from exact_import.mapping.own_numbers import own_number_columns
         (["Persoonsnr", "Klant-ID"], True, True, {"contact": 0, "account": 1}),
         (["N° adhérent", "Prénom"], False, True, {"contact": 0}),
         (["Mitglieds-Nr.", "Vorname"], False, True, {"contact": 0}),
+        (["Mitgl.-Nr.", "Vorname"], False, True, {"contact": 0}),
         (["id_customer", "Company"], True, False, {"account": 0}),
         (["Key account", "Company"], True, False, {}),
         (["Company", "Ordernummer", "Country ID"], True, False, {}),

@@ -25,6 +25,11 @@ def line_of(street: str, number: str, box: str = "") -> tuple[str, list[tuple[st
     [
         (("Kerkstraat", "12"), "Kerkstraat 12"),
         (("Kerkstraat", "12", "3"), "Kerkstraat 12 bus 3"),
+        (("Kerkstraat", "12", "hs"), "Kerkstraat 12 hs"),
+        (("Kerkstraat", "12", "bel"), "Kerkstraat 12 bel"),
+        (("Kerkstraat", "12", "Huis"), "Kerkstraat 12 Huis"),
+        (("Kerkstraat", "12", "hs-2"), "Kerkstraat 12 hs-2"),
+        (("Kerkstraat", "12", "A"), "Kerkstraat 12 bus A"),
         (("Kerkstraat", "12.0"), "Kerkstraat 12"),
         (("Kerkstraat 12", "12"), "Kerkstraat 12"),
         (("Kerkstraat 12", "12", "3"), "Kerkstraat 12 bus 3"),

@@ -22,6 +22,7 @@ from exact_import.records.home import certain_country, country_beside, country_s
         ("Bedrijf;Telefoon", "Alfa;09 123 45 67\nBeta;0475 12 34 56 / 02 123 45 67", "BE"),
         ("Firma;PLZ;Tel", "A GmbH;10115;030 12345\nB GmbH;01067;0351 12345", "DE"),
         ("Firma;PLZ;Tel", "A;10115;030123456\nB;01067;035112345", ""),
+        ("Firma;PLZ/Ort;Tel", "A;80331 Berlin;089 123456\nB;80333 Dresden;089 223456", "DE"),
         # rows that name a country say nothing of those that do not
         ("Bedrijf;Plaats;Land", "Alfa;Utrecht;NL\nBeta;Gent;\nGamma;Breda;NL", "BE"),
     ],

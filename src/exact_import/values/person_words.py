@@ -1,0 +1,103 @@
+"""Words that are first or last names, as far as `data/person_names.json` knows them."""
+
+from __future__ import annotations
+
+import functools
+import json
+import pkgutil
+import re
+from collections.abc import Mapping
+from typing import cast
+
+from exact_import.text import fold
+from exact_import.values.vocabulary import GENDERS, legal_forms
+
+# Small words before a last name. Written small they are Exact Online's middle name ("van der"),
+# written large, as in Belgium, they are part of the last name ("Van den Berghe").
+# Some may be a first name as well: "Al", "Le", "Do".
+_NEVER_FIRST = (
+    r"van|von|vom|de|der|den|het|'t|in|op|aan|bij|uit|te|ter|ten|tot|onder|over|voor|du|des|zu"
+    r"|zum|zur"
+)
+NO_FIRST = re.compile(_NEVER_FIRST)
+"""A small word that is never a first name, in small letters."""
+
+PARTICLE = re.compile(
+    rf"{_NEVER_FIRST}|la|le|les|l'|d'|di|da|do|dos|del|della|da'|el|al|und|y"
+    r"|v\.?\s?d\.?|v\.?/d\.?|v\.|d\."
+)
+"""A small word before a last name, in small letters."""
+
+_INITIALS = re.compile(r"(?:[^\W\d_]{1,3}\.-?)+|[A-Z]{1,2}")
+# "BV", "afd."
+_SHORTENED = re.compile(r"[A-Z]{1,2}|[^\W\d_]{2,3}\.")
+# Between a company and a person in one cell.
+BESIDE_MARKS = (" - ", " – ", " / ", " | ", " (", ", ")
+_BESIDE = re.compile(r"\s+[-–/|]\s+|\s+\(|,\s+")
+
+
+@functools.cache
+def _names() -> Mapping[str, frozenset[str]]:
+    text = cast("bytes", pkgutil.get_data("exact_import.data", "person_names.json"))
+    return {group: frozenset(line.split()) for group, line in json.loads(text).items()}
+
+
+def is_first_name(word: str) -> bool:
+    """Return True for a common first name ("Jan", "Jean-Luc") and for initials ("J.P.")."""
+    if _INITIALS.fullmatch(word) and not PARTICLE.fullmatch(word.casefold()):
+        return True
+    known = _names()["first"]
+    folded = fold(word).replace(" ", "-")
+    return folded in known or ("-" in folded and all(p in known for p in folded.split("-")))
+
+
+def is_only_first(word: str) -> bool:
+    """Return True for a first name that is not a common last name too."""
+    return is_first_name(word) and fold(word) not in _names()["both"]
+
+
+def is_last_name(folded: str) -> bool:
+    """Return True for a common last name, folded."""
+    return folded in _names()["last"]
+
+
+def person_beside(text: str) -> str:
+    """Return the person that a company's name has beside the company; "" where there is none.
+
+    >>> person_beside("Bakkerij Alfa - Jan Maes")
+    'Jan Maes'
+    """
+    parts = [part.strip(" )") for part in _BESIDE.split(text)]
+    if len(parts) != 2 or not all(parts):
+        return ""
+    front, behind = parts
+    if _is_person(behind) and not _is_person(front):
+        # "Jansen, Jan P." is one person.
+        return behind if "," not in text or _has_legal_form(front) else ""
+    # Behind a person only a company tells: not in "Jan Maes (Gent)".
+    return front if _is_person(front) and _has_legal_form(behind) else ""
+
+
+def _is_person(text: str) -> bool:
+    """Return True for "Jan Maes", "Maes Jan" and "Mevr. Maes"."""
+    words = text.split()
+    if not 2 <= len(words) <= 5 or any(map(str.isdigit, text)) or _has_legal_form(text):
+        return False
+    letters = _SHORTENED.fullmatch(words[0]) is not None
+    polite = len(words[0]) > 2 and fold(words[0]) in GENDERS
+    begins = polite or (is_first_name(words[0]) and not letters)
+    if not begins and not (is_only_first(words[-1]) and is_last_name(fold(words[0]))):
+        return False
+    rest = words[1:] if begins else words[:-1]
+    return all(word[0].isupper() or PARTICLE.fullmatch(word) for word in rest) and not all(
+        map(is_only_first, rest)
+    )
+
+
+# Legal forms of several countries, which tell of none.
+_COMMON_FORMS = frozenset(("bv", "nv", "sa", "ag", "se", "cv", "vof", "ltd", "inc", "sc", "vzw"))
+
+
+def _has_legal_form(text: str) -> bool:
+    words = fold(text).split()
+    return bool(words) and (words[-1] in legal_forms() or words[-1] in _COMMON_FORMS)
