@@ -29,7 +29,9 @@ def likely_account(row: Identity, found: FoundAccounts, *, alone: bool) -> Decis
         and ("AddressLine1" in seen.agrees or not seen.says_otherwise)
     ]
     if similar:
-        return hold("likely", _may_be(similar, "another spelling of its name"), row, similar)
+        spelled = any(compare(row, one).name != "similar" for one in similar)
+        name = "another spelling of its name" if spelled else "the same name except for its city"
+        return hold("likely", _may_be(similar, name), row, similar)
     if row.person:
         named = [one for one in found.named if _may_be_anywhere(row, one)]
         if named:

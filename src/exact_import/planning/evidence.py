@@ -47,6 +47,7 @@ class Identity:
     numbers: Mapping[str, str] = field(default_factory=dict)
     postcode: str = ""
     city: str = ""
+    country: str = ""
     street: str = ""
     email: str = ""
     phone: str = ""
@@ -64,13 +65,22 @@ class Identity:
     def in_place(self, other: Identity) -> bool | None:
         """Return True if both are in one place, None where a place is not known.
 
-        The place is the postcode, or the city where either side has no postcode.
+        The place is the postcode, or the city where either side has no postcode. Two countries
+        may have one postcode: 9000 is Gent and Ettelbruck.
         """
         if self.postcode and other.postcode:
-            return self.postcode == other.postcode
+            return self.postcode == other.postcode and not self._abroad(other)
         if self.city and other.city:
             return self.city == other.city
         return None
+
+    def _abroad(self, other: Identity) -> bool:
+        """Return True if both the country and the city are known to differ.
+
+        The country alone may be wrong: Exact Online fills it in where nobody says it.
+        """
+        countries, cities = {self.country, other.country}, {self.city, other.city}
+        return "" not in countries | cities and len(countries) == len(cities) == 2
 
 
 def identity_of(
@@ -93,6 +103,7 @@ def identity_of(
         numbers=strong_numbers(get("VATNumber"), get("ChamberOfCommerce")),
         postcode=place_key(str(get("Postcode") or "")),
         city=place_key(str(get("City") or "")),
+        country=str(get("Country") or "").strip().casefold(),
         street=street_key(str(get("AddressLine1") or "")),
         email=email_key(get("Email")),
         phone=phone_key(str(get("Phone") or "")),
@@ -185,7 +196,7 @@ def compare(row: Identity, other: Identity) -> Evidence:
             (agrees if one == two else differs).add(name)
     place = row.in_place(other)
     if place is False:
-        agrees.discard("AddressLine1")  # every town has a Kerkstraat 1
+        agrees -= {"AddressLine1", "Postcode"}  # every town has a Kerkstraat 1
     if row.ibans & other.ibans:
         agrees.add("IBAN")
     likeness = compare_people(row.name, other.name) if row.person else None

@@ -29,6 +29,7 @@ from exact_import.values.names import (
     exact_words,
     folded_names,
     name_words,
+    without_city,
 )
 
 _CACHED = 10_000  # accounts whose identity is kept
@@ -52,16 +53,18 @@ class NamesInPlaces(Generic[Item]):
         # Of places with many names, the letters of each name, in their order.
         self._letters: dict[tuple[str, str], list[str]] = {}
 
-    def add(self, places: Iterable[str], words: Words, item: Item) -> None:
+    def add(self, places: Iterable[str], words: Words, item: Item, city: str = "") -> None:
         """Add the name of `item` in each of its places."""
-        core = core_words(words)
+        core = core_words(without_city(words, city))
         exact, name = exact_words(core), (core, words, item)
         for place in places:
             self._known.setdefault((place, exact), []).append(name)
 
-    def spellings(self, place: str, words: Words, *, same: bool = False) -> list[Item]:
+    def spellings(
+        self, place: str, words: Words, *, city: str = "", same: bool = False
+    ) -> list[Item]:
         """Return the items in a place whose name is a spelling of `words`, or with `same` is it."""
-        core = core_words(words)
+        core = core_words(without_city(words, city))
         group = (place, exact_words(core))
         names: Sequence[tuple[Words, Words, Item]] = self._known.get(group, ())
         if len(names) > _FEW:
@@ -291,11 +294,12 @@ class AccountLookup:
         for key, place in (("Postcode+Name", row.postcode), ("City+Name", row.city)):
             if not place:
                 continue
+            where, city = f"{key} {place}", place if key == "City+Name" else ""
             if (key, place) not in self._read:
                 self._read.add((key, place))
                 for name, remote_id in self._mirror.names_in(key, place):
-                    self._names.add([f"{key} {place}"], tuple(name.split()), remote_id)
-            found.update(dict.fromkeys(self._names.spellings(f"{key} {place}", words)))
+                    self._names.add([where], tuple(name.split()), remote_id, city)
+            found.update(dict.fromkeys(self._names.spellings(where, words, city=city)))
         accounts = [self._mirror.get("account", one) for one in found]
         return [self._identity(one) for one in accounts if one is not None and not one.gone]
 

@@ -208,6 +208,7 @@ def _by_name(row: Identity, found: FoundAccounts) -> Decision | None:
         one
         for one in found.similar
         if not (seen := compare(row, one)).number_differs
+        and seen.name != "similar"  # a name with its city more may be a branch
         and seen.agrees & {"Phone", "Email", "Website"}
     ]
     if len(signed) == 1:

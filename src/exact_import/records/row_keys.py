@@ -156,8 +156,10 @@ class Rows:
             yield Stage(OWN, VAT | REGISTERED), across, self.names
             yield Stage(OWN, NAME), across, None
         for number in (VAT, REGISTERED):
-            for beside in (self.names, has.get(POSTCODE, _NOTHING)):
-                yield Stage(number, OWN), self._sharing(number), beside
+            yield Stage(number, OWN), self._sharing(number), self.names
+            # One VAT number with different KvK numbers at one address is a fiscal unity.
+            blocks = OWN | (REGISTERED if number == VAT else 0)
+            yield Stage(number, blocks), self._sharing(number), has.get(POSTCODE, _NOTHING)
         for bit, blocks in (
             (EMAIL, NUMBERS),
             (POSTCODE, NUMBERS | EMAIL),

@@ -29,7 +29,7 @@ ALWAYS: Mapping[Kind, tuple[str, ...]] = {
 }
 
 
-_KEYS_VERSION = "2"  # of `lookup_keys`
+_KEYS_VERSION = "3"  # of `lookup_keys`
 _PAGE = 1_000  # records in memory while all are gone through
 
 

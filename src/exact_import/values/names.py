@@ -27,7 +27,7 @@ _FAMILIES = {
     "gmbh": "gmbh ug",
     "ag": "ag",
     "kg": "kg",
-    "sarl": "sarl eurl",
+    "sarl": "sarl sarls eurl",
     "sas": "sas sasu",
     "ltd": "ltd limited",
     "llc": "llc",
@@ -91,7 +91,7 @@ def folded_name(name: str) -> str:
         words.pop()
     if not _REPLACED.isdisjoint(words):
         words = [_WRITTEN_OUT.get(word, word) for word in words if word not in _FORMS]
-    if not words or len(words) < count - 1 or len(last) == 1:
+    if not words or len(words) < count - 1 or (len(last) < 3 and last not in _FORMS):
         return " ".join(name_words(name))
     words.sort()
     return " ".join(words)
@@ -138,11 +138,13 @@ def legal_form(name: str) -> str:
 @functools.lru_cache(maxsize=1 << 14)
 def _words(name: str) -> tuple[tuple[str, ...], str]:
     text = _DOTTED.sub(lambda match: match[0].replace(".", ""), name.casefold())
-    words = [_WRITTEN_OUT.get(one, one) for one in fold(text.replace("&", " en ")).split()]
-    for count in (4, 3, 2):  # "b v" at the end
-        end = words[-count:]
-        if len(words) > count and all(len(one) == 1 for one in end) and "".join(end) in _FORMS:
-            words[-count:] = ["".join(end)]
+    words = fold(text.replace("&", " en ")).split()
+    apart = bool(words) and len(words[-1]) < 3 and words[-1] not in _FORMS
+    for count in (4, 3, 2) if apart else ():  # "b v", "s a rl", "comm v", "sarl s" at the end
+        end = "".join(words[-count:])
+        if len(words) > count and end in _FORMS:
+            words[-count:] = [end]
+    words = [_WRITTEN_OUT.get(one, one) for one in words]
     forms = [one for one in words if one in _FORMS]
     left = [one for one in words if one not in _FORMS]
     if not left:
@@ -193,6 +195,17 @@ def core_words(words: tuple[str, ...]) -> tuple[str, ...]:
     if _OPTIONAL.isdisjoint(words):
         return words
     return tuple(word for word in words if word not in _OPTIONAL)
+
+
+def without_city(words: tuple[str, ...], city: str) -> tuple[str, ...]:
+    """Return the words of a name except those of its own city, which not every writing has.
+
+    `city` is in the form in which places compare. A name that is only its city keeps it.
+    """
+    named = [word for word in words if word in city]
+    if not named or sorted("".join(named)) != sorted(city):
+        return words
+    return tuple(word for word in words if word not in named) or words
 
 
 def is_spelling(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

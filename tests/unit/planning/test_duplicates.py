@@ -56,6 +56,16 @@ def test_a_spelling_near_by(
         assert (found.why if found is not None else "") == expected
 
 
+def test_a_name_with_its_city_more_may_be_the_company_there() -> None:
+    one = row({**KANT, "Name": "Kant Gent"})
+    found = likely_account(one, FoundAccounts(similar=[account(KANT)]), alone=True)
+    assert found is not None
+    assert found.why == 'may be "Kant" (code 1), which has the same name except for its city'
+    other = account({**KANT, **OTHER_PHONE})
+    one = row({**KANT, "Name": "Kant Gent", **PHONE})
+    assert likely_account(one, FoundAccounts(similar=[other]), alone=True) is None
+
+
 @pytest.mark.parametrize(
     ("fields", "reached", "expected"),
     [

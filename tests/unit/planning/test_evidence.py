@@ -20,6 +20,7 @@ from exact_import.planning.evidence import (
 from exact_import.values.names import Likeness
 
 BELGIAN, OTHER_BELGIAN = "BE0403170701", "BE0417497106"
+BELGIAN_PLACE = {"Postcode": "9000", "City": "Gent", "Country": "BE"}
 
 
 def test_an_identity_has_what_the_fields_say_in_the_forms_in_which_it_compares() -> None:
@@ -73,6 +74,12 @@ def test_an_identity_of_nothing_says_nothing() -> None:
         ({"Postcode": "9000"}, {}, None),
         ({}, {"City": "Gent"}, None),
         ({}, {}, None),
+        # One postcode in two countries: both the country and the city must differ.
+        (BELGIAN_PLACE, {**BELGIAN_PLACE, "Country": "LU", "City": "Ettelbruck"}, False),
+        (BELGIAN_PLACE, {**BELGIAN_PLACE, "Country": "BE ", "City": "Ledeberg"}, True),
+        (BELGIAN_PLACE, {**BELGIAN_PLACE, "Country": "LU"}, True),
+        (BELGIAN_PLACE, {"Postcode": "9000", "City": "Ettelbruck"}, True),
+        (BELGIAN_PLACE, {"Postcode": "9000", "Country": "LU"}, True),
     ],
 )
 def test_a_place_is_the_postcode_or_the_city_where_either_has_none(

@@ -271,6 +271,16 @@ def test_spellings_are_found_in_the_postcode_or_city_unless_a_number_is(known: K
     assert known.found({"Name": "Zonnebloen"}) == {}
 
 
+def test_a_name_with_its_own_city_more_or_less_is_found_in_that_city(known: Known) -> None:
+    known.account("1", {"Name": "Kant", "City": "Gent"})
+    known.account("2", {"Name": "Zon Sint-Niklaas BV", "City": "Sint-Niklaas"})
+    known.account("3", {"Name": "Kant", "City": "Ath"})
+    assert known.found({"Name": "Kant Gent", "City": "Gand"}) == {"similar": ["1"]}
+    assert known.found({"Name": "Zon", "City": "Sint Niklaas"}) == {"similar": ["2"]}
+    assert known.found({"Name": "Kant Gent", "City": "Aalst"}) == {}
+    assert known.found({"Name": "Gent", "City": "Gent"}) == {}
+
+
 def test_spellings_are_found_beside_a_company_of_the_same_fiscal_unity(known: Known) -> None:
     unity = {"VATNumber": "NL081000261B01"}
     known.account("1", {"Name": "Kant", **unity, "ChamberOfCommerce": "30111222"})

@@ -181,3 +181,10 @@ def test_private_persons(
         assert found == Decision()
     else:
         assert sentence(found).startswith(expected)
+
+
+def test_a_phone_does_not_match_a_name_with_its_city_more() -> None:
+    found = FoundAccounts(similar=[account({**KANT, **PHONE})])
+    held = decided({**KANT, **PHONE, "Name": f"{KANT['Name']} {KANT['City']}"}, found)
+    assert held.account is None
+    assert held.reason == "likely"

@@ -66,6 +66,20 @@ def test_rows_of_one_company(rows: list[Said], expected: list[list[int]] | str) 
     assert [[line for _, line in one.lines] for one in found] == expected
 
 
+def test_one_vat_number_with_two_kvk_numbers_at_one_address_is_a_fiscal_unity() -> None:
+    block = Block("a.csv", [2, 3, 4])
+    block.account = {
+        "VATNumber": [VAT, VAT, VAT],
+        "ChamberOfCommerce": ["30100001", "30100002", "30100001"],
+        "Name": ["Beuk Holding", "Beuk Verhuur", "Beuk Holding B.V."],
+        "Postcode": ["3511 AB"] * 3,
+    }
+    outcome = RowsRead()
+    found = Companies(Rows([block]), outcome).records()
+    assert [[line for _, line in one.lines] for one in found] == [[2, 4], [3]]
+    assert not outcome.rejected
+
+
 def test_a_row_that_could_be_of_two_companies_is_rejected() -> None:
     rows: list[Said] = [
         ("", "", "A", "9000", "", ""),

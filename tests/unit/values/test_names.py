@@ -14,6 +14,7 @@ from exact_import.values.names import (
     legal_form,
     name_words,
     share_a_word,
+    without_city,
 )
 
 
@@ -27,6 +28,12 @@ from exact_import.values.names import (
         ("Dupont et Fils S.A.", "Dupont & Fils"),
         ("B.V. Jansen", "Jansen B.V."),
         ("Bouw B V", "Bouw bv"),
+        ("Bouw N V", "Bouw nv"),
+        ("Vitrerie Hansen S.à r.l.", "Vitrerie Hansen Sàrl"),
+        ("Vitrerie Hansen S. à r. l.", "Vitrerie Hansen"),
+        ("Vitrerie Hansen SARL-S", "Vitrerie Hansen"),
+        ("Tandarts Lens Comm.V", "Tandarts Lens CommV"),
+        ("Tandarts Lens Comm. V.", "Tandarts Lens"),
         ("Müller GmbH", "Mueller"),
         ("Müller", "Muller"),
         ("Gebr. Smit", "Gebroeders Smit"),
@@ -94,7 +101,11 @@ def test_a_name_that_is_all_legal_form_keeps_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Alfa Motor BV", "NV Alfa", "a b v", "BV NV", "Alfa", "12 Alfa", "A B", "bv", ""]
+    "name",
+    [
+        *("Alfa Motor BV", "NV Alfa", "a b v", "BV NV", "Alfa", "12 Alfa", "A B", "bv", ""),
+        *("Alfa N V", "Alfa s a rl", "Alfa comm v", "Alfa G CV", "Alfa sarl s", "s a rl"),
+    ],
 )
 def test_the_short_way_to_fold_a_plain_name_is_the_long_one(name: str) -> None:
     assert folded_name(name) == " ".join(name_words(name))
@@ -144,3 +155,20 @@ def test_a_telling_word_in_common(one: str, other: str, expected: bool) -> None:
 )
 def test_the_first_name_of_a_person_has_no_title(name: str, forms: set[str]) -> None:
     assert folded_person_names(name) == forms
+
+
+@pytest.mark.parametrize(
+    ("name", "city", "expected"),
+    [
+        ("Leroy Gent", "gent", ("leroy",)),
+        ("Claes Sint-Niklaas", "sintniklaas", ("claes",)),
+        ("Claes Niklaas", "sintniklaas", ("claes", "niklaas")),
+        ("Gent", "gent", ("gent",)),
+        ("Leroy Gent", "", ("gent", "leroy")),
+        ("Leroy", "gent", ("leroy",)),
+    ],
+)
+def test_a_name_may_have_its_own_city_in_it(
+    name: str, city: str, expected: tuple[str, ...]
+) -> None:
+    assert without_city(name_words(name), city) == expected
