@@ -33,6 +33,7 @@ def harmless(text: str) -> str:
     return text.translate(_CONTROL)
 
 
+_NUMBER = re.compile(r"\d+")
 _INDENT = re.compile(r" *(?:\d\. )?")
 
 
@@ -148,14 +149,16 @@ def word_set(words: str) -> frozenset[str]:
 def suggest(text: str, known: Iterable[str], *, likeness: float = 0.7) -> str:
     """Return the one of `known` that somebody who wrote `text` may have meant, "" if none is near.
 
-    Words are compared folded; `likeness` is between 0 and 1.
+    Words are compared folded; `likeness` is between 0 and 1. Who wrote 45 days did not mean 60: a
+    text with numbers is near only what has the same ones.
     """
     if len(text) > SHOWN:
         return ""
     import difflib  # slow to load, and only a mistake needs it
 
-    words = _by_fold(tuple(known))
-    nearest = difflib.get_close_matches(fold(text), words, n=1, cutoff=likeness)
+    words, numbers = _by_fold(tuple(known)), _NUMBER.findall(text)
+    near = [word for word in words if _NUMBER.findall(word) == numbers] if numbers else words
+    nearest = difflib.get_close_matches(fold(text), near, n=1, cutoff=likeness)
     return words[nearest[0]] if nearest else ""
 
 

@@ -107,6 +107,8 @@ def _alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderCo
         if samples.mostly(index, "sort"):
             return replace(column, reading=ParsedHeader(part="sort"))
         return column
+    if reading.is_any("Code") and reading.assumed and samples.mostly(index, "yes or no"):
+        return _role(column)
     if reading.is_any("Website") and samples.share(index, "profile") >= HALF:
         notes.append(f"{quote(column.header)} holds personal pages and is not used as a website.")
         return None
@@ -304,7 +306,7 @@ class _Beside:
         words = segment(words_of(header)) if len(header) < 60 else None
         if known := self._placed(index, words or ()):
             return replace(column, reading=known)
-        if squeezed(header) in _HOLDERS and not self._names and not self._has(*_PERSONS):
+        if squeezed(header) in _HOLDERS and self._holds_customers(index):
             return replace(column, reading=_HOLDER, by_cells=True)
         if is_foreign(header) or (words and any(word.poison for word in words)):
             return None
@@ -322,6 +324,13 @@ class _Beside:
         if samples.mostly(index, "role"):
             return _by_cells(column, ("account", "Status"))
         return _role(column) if samples.mostly(index, "yes or no") else None
+
+    def _holds_customers(self, index: int) -> bool:
+        """Return True for owners of cars or flats, not for colleagues, who have many rows each."""
+        cells = self.samples.cells(index)
+        nameless = not self._names and not self._has(*_PERSONS)
+        placed = any(address_columns.is_address(c.reading) for c in self.columns)
+        return nameless and placed and len(set(cells)) >= MOST * len(cells)
 
     def _placed(self, index: int, words: Sequence[HeaderWord]) -> ParsedHeader | None:
         """Return what "Billing Code" and "Work" are by their cells: the words say only whose."""

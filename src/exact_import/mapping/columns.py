@@ -98,8 +98,10 @@ CHANNEL_FIELDS = frozenset(name for own, work, _ in CHANNELS.values() for name i
 }
 PERSON_NAMES = ("FirstName", "LastName", "FullName")
 
-_SUPPLIERS = re.compile(r"leverancier|supplier|vendor|fournisseur|lieferant|crediteur|kreditor")
-_CUSTOMERS = re.compile(r"klant|client|customer|debit(or|eur)|kunde|acheteur|buyer")
+_SUPPLIERS = re.compile(
+    r"leverancier|supplier|vendor|fournisseur|lieferant|crediteur|kreditor|inkooprelatie"
+)
+_CUSTOMERS = re.compile(r"klant|client|customer|debit(or|eur)|kunde|acheteur|buyer|verkooprelatie")
 _PROSPECTS = re.compile(r"prospect|interessent|lead$")
 
 

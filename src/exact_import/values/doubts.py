@@ -9,7 +9,7 @@ from typing import NamedTuple
 from exact_import.fields import Field
 from exact_import.text import quote
 from exact_import.values.job_titles import REMARK_MARKS, name_and_remark
-from exact_import.values.person_words import BESIDE_MARKS, person_beside
+from exact_import.values.person_words import BESIDE_MARKS, name_before, person_beside
 from exact_import.values.scalars import ADDRESS_ALONE, foreign_currency
 from exact_import.values.vocabulary import POLITE_FORMS
 
@@ -29,8 +29,9 @@ _EXCEL_DATE = re.compile(
     re.IGNORECASE,
 )
 _POSTCODE = re.compile(r"\d{4,5}(?:\s?[A-Z]{2})?\s+[^\W\d]|[^\W\d],?\s\d{4,5}(?!\S)")
-# A telephone, VAT or account number.
-_DIGITS = re.compile(r"(?<!\d)(?:\d[ ./()-]{0,2}){8}")
+# A telephone or VAT number. What begins with a character of its own is found at once.
+_NUMBER = re.compile(r"0(?:[ ./()-]{0,2}\d){7}")
+_ABROAD = re.compile(r"\+(?:[ ./()-]{0,2}\d){8}")
 # Of a company: whose attention is wanted, and what templates have in the row that shows the way.
 _ATTENTION = re.compile(
     r"\b(?:t\.?\s?a\.?\s?v\b|c/o\b|ter attentie van|à l['’]attention|attn\b|z\.\s?hd)", re.I
@@ -74,7 +75,7 @@ def has_excel_date(text: str) -> bool:
 
 def is_number(text: str) -> bool:
     """Return True for a text of digits and marks alone, such as 4711 or 12/05/2024."""
-    return not text.strip("0123456789 .,/+()-")
+    return not text.strip("0123456789 .,/+()#-")
 
 
 def _may_have_remark(text: str) -> bool:
@@ -94,10 +95,15 @@ def _may_be_place(text: str) -> bool:
 def _may_be_whole_address(text: str) -> bool:
     folded = text.casefold()
     return (
-        any(map(folded.__contains__, _ELSEWHERE))
+        ", " in text
+        or any(map(folded.__contains__, _ELSEWHERE))
         or _FOUR_DIGITS.search(text) is not None
         or has_excel_date(text)
     )
+
+
+def _has_number(text: str) -> bool:
+    return _NUMBER.search(text) is not None or _ABROAD.search(text) is not None
 
 
 def _has_address(text: str) -> bool:
@@ -107,7 +113,7 @@ def _has_address(text: str) -> bool:
 
 
 def _may_be_more_than_a_name(text: str) -> bool:
-    if _POSTCODE.search(text) is not None or _DIGITS.search(text) is not None:
+    if ("," in text and _POSTCODE.search(text) is not None) or _has_number(text):
         return True
     if any(map(text.__contains__, BESIDE_MARKS)):
         return True
@@ -208,6 +214,13 @@ _DOUBTS = (
     ),
     _Doubt(
         "name",
+        frozenset(("AddressLine1",)),
+        name_before,
+        "{value} begins with a name, {found}, and is sent as it is; take the name out of the "
+        "address.",
+    ),
+    _Doubt(
+        "name",
         _COMPANY,
         _ATTENTION.search,
         "{value} names a contact person too, and is sent as it is; put the person "
@@ -216,7 +229,7 @@ _DOUBTS = (
     _Doubt(
         "name",
         _COMPANY,
-        lambda value: _DIGITS.search(value) or _has_address(value),
+        lambda value: _has_number(value) or _has_address(value),
         "{value} seems to hold more than a name, such as an address or a telephone number, and is "
         "sent as it is; put each into a column of its own.",
     ),

@@ -31,6 +31,7 @@ PARTICLE = re.compile(
 _INITIALS = re.compile(r"(?:[^\W\d_]{1,3}\.-?)+|[A-Z]{1,2}")
 # "BV", "afd."
 _SHORTENED = re.compile(r"[A-Z]{1,2}|[^\W\d_]{2,3}\.")
+_STREET = re.compile(r"\s*[^\W\d_]{2}[^,]*\d")
 # Between a company and a person in one cell.
 BESIDE_MARKS = (" - ", " – ", " / ", " | ", " (", ", ")
 _BESIDE = re.compile(r"\s+[-–/|]\s+|\s+\(|,\s+")
@@ -76,6 +77,17 @@ def person_beside(text: str) -> str:
         return behind if "," not in text or _has_legal_form(front) else ""
     # Behind a person only a company tells: not in "Jan Maes (Gent)".
     return front if _is_person(front) and _has_legal_form(behind) else ""
+
+
+def name_before(address: str) -> str:
+    """Return the name before a street, as payment programs write it; "" where there is none.
+
+    >>> name_before("Jan Maes, Kerkstraat 1")
+    'Jan Maes'
+    """
+    front, _, street = address.partition(",")
+    named = _STREET.match(street) and (_is_person(front) or _has_legal_form(front))
+    return front if named and not any(map(str.isdigit, front)) else ""
 
 
 def _is_person(text: str) -> bool:

@@ -105,3 +105,11 @@ def test_the_values_are_replaced(place: SandboxEnv) -> None:
     place.json("klanten.csv")
     statuses = {account["Name"]: account["Status"].strip() for account in place.accounts()}
     assert statuses == {"Bakkerij De Korenbloem": "P", "Slagerij Maes": "C"}
+
+
+def test_a_column_is_left_out(place: SandboxEnv) -> None:
+    (text,) = blocks("ini values out")
+    place.configure(text)
+    place.json("klanten.csv")
+    assert not any(one.get("Phone") for one in [*place.accounts(), *place.contacts()])
+    assert [one["Email"] for one in place.contacts()] == ["an@korenbloem.example"]

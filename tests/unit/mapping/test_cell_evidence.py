@@ -72,6 +72,9 @@ def fields(header: str, rows: str) -> dict[str, str]:
          {"account.Code": "{Konto}", "account.Name": "{Firma}"}),
         ("Konto;BLZ;Firma", "1234567;37040044;Alfa\n2345678;10010010;Beta",
          {"account.Name": "{Firma}"}),
+        ("Naam;Verkooprelatie;Inkooprelatie", "Alfa;ja;nee\nBeta;nee;ja",
+         {"account.Name": "{Naam}", "account.IsCustomer": "{Verkooprelatie}",
+          "account.IsSupplier": "{Inkooprelatie}"}),
         # a list's own number of a company, and that of a register
         ("Firmennummer;Firma", "1001;Alfa\n1002;Beta",
          {"account.Code": "{Firmennummer}", "account.Name": "{Firma}"}),
@@ -105,6 +108,10 @@ def fields(header: str, rows: str) -> dict[str, str]:
         # whose the animal is, where nobody else is named
         ("Eigenaar;Dier;Plaats", "Jan Maes;Bello;Gent\nAlfa BV;Poes;Mol",
          {"account.Name": "{Eigenaar}", "account.City": "{Plaats}"}),
+        ("Deal;Eigenaar;Telefoon", "X;Jan Maes;09 222 33 44\nY;An Vos;",
+         {"account.Phone": "{Telefoon}"}),
+        ("Eigenaar;Telefoon;Plaats", "Jan Maes;1;Gent\nJan Maes;2;Mol\nJan Maes;3;Mol",
+         {"account.Phone": "{Telefoon}", "account.City": "{Plaats}"}),
         ("Bedrijf;Eigenaar", "Alfa;Jan Maes\nBeta;An Vos", {"account.Name": "{Bedrijf}"}),
         ("Purchaser name;Company", "Jan Maes;Alfa\nAn Vos;",
          {"account.Name": "{Company}", "contact.FullName": "{Purchaser name}"}),

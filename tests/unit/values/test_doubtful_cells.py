@@ -75,6 +75,7 @@ def test_a_question_mark_inside_a_word_is_pointed_out(field: str, text: str, war
         ("Name", "Alfa BV 09 222 33 44", "Alfa BV 09 222 33 44", "more than a name"),
         ("Name", "Alfa BV BE0403.170.701", "Alfa BV BE0403.170.701", "more than a name"),
         ("Name", "Alfa BV, Dorp 1, 9000 Gent, BE1", "Alfa BV, Dorp 1, 9000 Gent, BE1", "more than"),
+        ("Name", "#1001", "#1001", "has no letters"),
         ("Name", "Alfa 2000 BV", "Alfa 2000 BV", ""),
         ("Name", "Alfa tav An Bos", "Alfa tav An Bos", "names a contact person too"),
         ("Name", "Alfa c/o An Bos", "Alfa c/o An Bos", "names a contact person too"),

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from converting import converted
-from exact_import.values.person_words import is_first_name, is_only_first, person_beside
+from exact_import.values.person_words import (
+    is_first_name,
+    is_only_first,
+    name_before,
+    person_beside,
+)
 
 
 @pytest.mark.parametrize(
@@ -59,4 +64,24 @@ def test_a_person_beside_a_company_is_found_and_said(name: str, person: str) -> 
     assert result.value == name
     assert ["contact person too" in message for _, message in result.problems] == [True] * bool(
         person
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("Jan Maes, Kerkstraat 1", "Jan Maes"),
+        ("Alfa BV, Kerkstraat 1", "Alfa BV"),
+        ("Kerkstraat 1", ""),
+        ("Residentie Zon, Kerkstraat 1", ""),
+        ("Jan Palfijnstraat, 12", ""),
+        ("Jan Palfijnstraat, 12 bus 3", ""),
+        ("12, rue Haute", ""),
+    ],
+)
+def test_a_name_before_a_street_is_said(address: str, name: str) -> None:
+    assert name_before(address) == name
+    result = converted("AddressLine1", address)
+    assert ["begins with a name" in message for _, message in result.problems] == [True] * bool(
+        name
     )
