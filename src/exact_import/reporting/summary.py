@@ -116,7 +116,8 @@ def summary_lines(report: Report) -> list[str]:
         lines.append(f"  found     {counted(found['accounts'], 'account')}, {people}")
         lines.append("  not done  checks that need Exact Online (a plan does them)")
     else:
-        done = {"plan": _PLANNED, "undo": UNDONE}.get(report.mode, DONE)
+        undone = UNDONE | {"unchanged": "not touched"}  # the account of a person
+        done = {"plan": _PLANNED, "undo": undone}.get(report.mode, DONE)
         for kind in ENDPOINTS if report.plan is not None else ():
             words = report.change_words(kind)
             if not words and kind not in ("account", "contact"):

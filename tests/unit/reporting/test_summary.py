@@ -211,3 +211,8 @@ def test_every_exit_status_has_a_verdict() -> None:
     assert verdict_of(99) == ("Ended with exit status 99", "bad")
     left = undo(left_alone=[LeftAlone("account", "Acme", "1", "it moved")])
     assert verdict(left) == ("Done, but not all of it", "change")
+
+
+def test_an_undo_says_which_accounts_it_does_not_touch() -> None:
+    lines = summary_lines(report_of("undo", ("update", "done"), ("unchanged", "")))
+    assert "  accounts  1 put back, 1 not touched" in lines
