@@ -50,7 +50,7 @@ def read(path: Path) -> Ini:
     except FileNotFoundError:
         raise ConfigError(
             f"The configuration {path} does not exist.",
-            "Make one with: exact-import login, or try things out with --sandbox.",
+            "Check the path, as given by --config or EXACT_IMPORT_CONFIG.",
         ) from None
     except IsADirectoryError:
         raise ConfigError(
