@@ -59,6 +59,8 @@ _DATE = (
     r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:[ T].*)?|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T].*)?"
     r"|\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4}|[^\W\d_]{3,9}\.? \d{1,2}, \d{4}"
 )
+# "contacts.csv" is not the name of a host.
+_FILE_ENDINGS = "csv|txt|xlsx?|ods|pdf|docx?|jpe?g|png|gif|html?|xml|json|zip|eml|msg"
 _PROFILE = (
     r"(?:https?://)?(?:[\w-]+\.)*(?:linkedin|facebook|instagram|twitter|x|youtube|tiktok|xing)\.com/"
     r"|(?:https?://)?goo\.gl/maps|(?:https?://)?maps\."
@@ -136,7 +138,10 @@ _TESTS: Mapping[Content, Callable[[str], bool]] = {
         r"(?:mailto:)?[^\s@<>]+@[^\s@<>]+\.[a-z]{2,}|[^<>@]*<[^\s@<>]+@[^\s@<>]+>"
         r"|[^\s@<>]+@[^\s@<>,;]+\.[a-z]{2,}(?:[\s,;/|]+[^\s@<>,;]+@[^\s@<>,;]+\.[a-z]{2,})+"
     ),
-    "website": _pattern(r"(?:https?://\S+\.\S+|www\.\S+\.\S+)|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}/?"),
+    "website": _pattern(
+        r"(?:https?://\S+\.\S+|www\.\S+\.\S+)"
+        rf"|[\w-]+(?:\.[\w-]+)*\.(?!(?:{_FILE_ENDINGS})$)[a-z]{{2,6}}/?"
+    ),
     "profile": lambda text: re.match(_PROFILE, text, re.IGNORECASE) is not None,
     "vat": _vat,
     "enterprise": lambda text: identifiers.enterprise_number(_compact(text).zfill(10)),

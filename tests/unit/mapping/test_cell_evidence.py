@@ -53,6 +53,10 @@ def fields(header: str, rows: str) -> dict[str, str]:
         ("Firma;Gérant;Contact", "Alfa;Jan Maes;Bo Claes\nBeta;An Vos;",
          {"account.Name": "{Firma}", "contact.FullName": "{Contact|Gérant}"}),
         ("Naam leerling;Klas", "Jan Maes;1A\nAn Vos;1B", {"contact.FullName": "{Naam leerling}"}),
+        # the names of files are no hosts
+        ("Firma;Xyz", "Alfa;contacts.csv\nBeta;factuur-12.pdf", {"account.Name": "{Firma}"}),
+        ("Firma;Xyz", "Alfa;alfa.be\nBeta;www.beta.eu/csv",
+         {"account.Name": "{Firma}", "account.Website": "{Xyz}"}),
         # the number before its street, and not the number of a row
         ("Firma;N°;Rue", "Alfa;12;rue Haute\nBeta;5 A;Grand-Rue",
          {"account.Name": "{Firma}", "account.AddressLine1": "{Rue} {N°}"}),
