@@ -33,7 +33,7 @@ def harmless(text: str) -> str:
     return text.translate(_CONTROL)
 
 
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"\b\d+\b")
 _INDENT = re.compile(r" *(?:\d\. )?")
 
 
@@ -157,7 +157,7 @@ def suggest(text: str, known: Iterable[str], *, likeness: float = 0.7) -> str:
     import difflib  # slow to load, and only a mistake needs it
 
     words, numbers = _by_fold(tuple(known)), _NUMBER.findall(text)
-    near = [word for word in words if _NUMBER.findall(word) == numbers] if numbers else words
+    near = [word for word in words if not numbers or _NUMBER.findall(word) == numbers]
     nearest = difflib.get_close_matches(fold(text), near, n=1, cutoff=likeness)
     return words[nearest[0]] if nearest else ""
 

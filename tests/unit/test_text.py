@@ -74,7 +74,12 @@ def test_the_nearest_word_is_suggested(text: str, meant: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "meant"),
-    [("30 dgn", "30 dagen"), ("45 dagen", ""), ("30 dagen netto", "30 dagen")],
+    [
+        ("30 dgn", "30 dagen"),
+        ("45 dagen", ""),
+        ("30 dagen netto", "30 dagen"),
+        ("c0ntant", "Contant"),
+    ],
 )
 def test_another_number_is_not_suggested(text: str, meant: str) -> None:
     assert suggest(text, ["Contant", "30 dagen", "60 dagen"], likeness=0.7) == meant
