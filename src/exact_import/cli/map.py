@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -81,6 +81,8 @@ def map_(given: CommandOptions, write: bool, force: bool, check: bool) -> int:
         draft.check()
     if write:
         outcome = _write(path, draft, settings, force=force, asking=asking)
+        if not draft.written and not draft.choices:
+            outcome = f"{outcome} {_effects(draft, settings)}".rstrip()
     status = ExitStatus.ROWS_REFUSED if check and draft.unused() else ExitStatus.OK
     if given.as_json:
         document = _document(draft, samples, str(path) if write else None)
@@ -234,6 +236,12 @@ def _write(
     if made:
         return f"Created {path} with {names}; `exact-import login` fills in the rest."
     return f"Wrote {names} to {path}."
+
+
+def _effects(draft: MappingDraft, settings: Settings) -> str:
+    from exact_import.importing.mapping_effects import Sections, mapping_effects
+
+    return mapping_effects(settings, draft.file, cast("Sections", draft.texts()))
 
 
 def _plain(options: Mapping[str, str]) -> dict[str, str]:

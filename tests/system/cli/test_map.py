@@ -249,3 +249,11 @@ def test_map_shows_the_columns_of_another_contact(env: SandboxEnv) -> None:
     shown = env.run("map", path).stdout.splitlines()
     assert "another contact" in next(line for line in shown if "Contact 2 naam" in line)
     assert "not used" in next(line for line in shown if "Kleur" in line)
+
+
+def test_what_a_mapping_cannot_say_is_reported(env: SandboxEnv) -> None:
+    env.write("a.csv", "Firma;Contact\nAlfa BV;Dhr. J. Maes\n")
+    ended = env.run("map", "a.csv", "--write")
+    assert "With it, 1 row is read differently than without it (contact.Gender)" in ended.stdout
+    again = env.run("map", "a.csv", "--write")
+    assert "differently" not in again.stdout
