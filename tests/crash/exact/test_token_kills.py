@@ -158,6 +158,8 @@ def test_a_killed_process_leaves_the_old_login_or_the_new_one(
 SIGNALLER = textwrap.dedent(
     """
     import json, os, random, signal, sys, threading, time
+    # Loaded before: Python 3.11 turns an exit while a class is made into a RuntimeError.
+    import filelock
     from collections import Counter
     from pathlib import Path
     from exact_import.config.settings import Settings
