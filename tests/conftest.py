@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,10 @@ from depth import scaled
 if TYPE_CHECKING:
     from exact_sandbox import Sandbox
     from sandbox_env import MakeEnv, SandboxEnv
+
+IN_MEMORY = Path("/dev/shm")
+ROOM = 4_000_000_000  # bytes
+NO_PROGRAMS = getattr(os, "ST_NOEXEC", 0)  # Linux's mark of a disk that no program may be on
 
 # How long an example takes is the machine's affair.
 settings.register_profile("patient", deadline=None, max_examples=scaled(100))
@@ -34,6 +39,19 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = str(config.rootpath / ".pytest_cache" / "bytecode")
         os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = folder
         sys.dont_write_bytecode = False
+    if "TMPDIR" not in os.environ and _has_room_in_memory():
+        os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)
+
+
+def _has_room_in_memory() -> bool:
+    """Return True if the tests' files may be in memory: an import waits for its disk at each call.
+
+    A killed process loses nothing that the system has taken, so no test needs a disk.
+    """
+    if sys.platform == "win32" or not os.access(IN_MEMORY, os.W_OK):
+        return False
+    disk = os.statvfs(IN_MEMORY)
+    return disk.f_bavail * disk.f_frsize > ROOM and not disk.f_flag & NO_PROGRAMS
 
 
 def pytest_xdist_auto_num_workers() -> int:
