@@ -127,7 +127,6 @@ def test_the_library_logs_in_and_refreshes(api: Any, sandbox: Sandbox, tmp_path:
 
 
 def test_dlt_reads_every_page(api: Any, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("dlt", reason="dlt is not installed: pip install '.[clients]'")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(sandbox.ca_file))
     from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
     from dlt.sources.helpers.rest_client.client import RESTClient
