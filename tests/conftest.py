@@ -30,10 +30,11 @@ settings.load_profile("patient")
 
 @pytest.hookimpl(tryfirst=True)  # before the workers are started
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep what is compiled among pytest's own files, where it may not be kept beside the sources.
+    """Choose where compiled modules and the tests' files are kept, for all processes.
 
-    To compile the tests takes as long as a third of the unit tests, and to compile the program a
-    third of what a process costs that does little.
+    What may not be compiled beside the sources is kept among pytest's own files. To compile the
+    tests takes as long as a third of the unit tests, and to compile the program a third of what a
+    process costs that does little.
     """
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", "") and "PYTHONPYCACHEPREFIX" not in os.environ:
         folder = str(config.rootpath / ".pytest_cache" / "bytecode")

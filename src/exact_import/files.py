@@ -180,7 +180,8 @@ def acquire(lock: BaseFileLock, timeout: float, poll: float = 0.05) -> None:
     """
     try:
         lock.acquire(timeout=timeout, poll_interval=poll)
-    except NotImplementedError as error:  # filelock on a network drive without locks
+    except NotImplementedError as error:
+        # What filelock raises on a network drive that keeps no locks: for users a disk error.
         raise OSError(None, str(error)) from None
 
 

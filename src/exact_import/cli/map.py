@@ -18,6 +18,7 @@ from exact_import.fields import SECTIONS
 from exact_import.text import joined, one_line
 
 if TYPE_CHECKING:
+    from exact_import.config.ini_file import Sections
     from exact_import.config.settings import Settings
     from exact_import.mapping.draft import MappingDraft
     from exact_import.tables.table import Table
@@ -239,7 +240,7 @@ def _write(
 
 
 def _effects(draft: MappingDraft, settings: Settings) -> str:
-    from exact_import.importing.mapping_effects import Sections, mapping_effects
+    from exact_import.importing.mapping_effects import mapping_effects
 
     return mapping_effects(settings, draft.file, cast("Sections", draft.texts()))
 

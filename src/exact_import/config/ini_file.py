@@ -50,7 +50,7 @@ def read(path: Path) -> Ini:
     except FileNotFoundError:
         raise ConfigError(
             f"The configuration {path} does not exist.",
-            "Check the path, as given by --config or EXACT_IMPORT_CONFIG.",
+            "Check the path that --config or EXACT_IMPORT_CONFIG names.",
         ) from None
     except IsADirectoryError:
         raise ConfigError(

@@ -7,9 +7,10 @@ the form of address before a name, or which rows are people of a company in anot
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
+from exact_import.config.ini_file import Sections
 from exact_import.config.settings import Settings
 from exact_import.errors import ExactImportError
 from exact_import.importing.load import read_files
@@ -17,7 +18,6 @@ from exact_import.records.models import RowLocation
 from exact_import.reporting.report import Report
 
 _NAMED = 5  # fields
-Sections = Mapping[str, Mapping[str, str]]
 # A row, a field such as "contact.Gender", and its value.
 _Fact = tuple[RowLocation, str, str]
 
@@ -38,9 +38,9 @@ def mapping_effects(settings: Settings, path: str, sections: Sections) -> str:
     fields = sorted(counts, key=lambda name: (-counts[name], name))
     more = f" and {len(fields) - _NAMED} more fields" if len(fields) > _NAMED else ""
     return (
-        f"With it, {rows} {'row is' if rows == 1 else 'rows are'} read differently than without it "
-        f"({', '.join(fields[:_NAMED])}{more}), because not everything that is recognised can be "
-        "written as a mapping."
+        f"With this mapping, {rows} {'row is' if rows == 1 else 'rows are'} read differently than "
+        f"without it ({', '.join(fields[:_NAMED])}{more}), because not everything that is "
+        "recognised can be written as a mapping."
     )
 
 

@@ -9,21 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from exact_import.planning.plan import Plan
 from exact_import.records.merge import AccountRecord
 from exact_import.store.mirror import RemoteRecord
 from exact_import.values.identifiers import has_belgian_number
-
-
-def check_number(
-    plan: Plan,
-    record: AccountRecord,
-    held: Callable[[], RemoteRecord | None],
-    countries: Mapping[str, str],
-) -> None:
-    """Note in `plan` a customer that `lacks_number`."""
-    if lacks_number(record, held, countries):
-        plan.unnumbered.append((record.lines[0], str(record.fields.get("Name") or "")))
 
 
 def lacks_number(

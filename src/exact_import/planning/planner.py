@@ -18,7 +18,7 @@ from exact_import.planning.contact_persons import hold_contact_persons
 from exact_import.planning.contacts import DeletedRecords
 from exact_import.planning.decide import fingerprint, following_person, named, unchanged
 from exact_import.planning.details import DetailPlanner, resolve
-from exact_import.planning.e_invoices import check_number
+from exact_import.planning.e_invoices import lacks_number
 from exact_import.planning.joining import join_answered, join_sources
 from exact_import.planning.late import LateRecords
 from exact_import.planning.lookup import AccountLookup
@@ -132,7 +132,8 @@ class Planner:
         def held() -> RemoteRecord | None:
             return self._mirror.get("account", known) if known else None
 
-        check_number(plan, record, held, self._rules.with_numbers)
+        if lacks_number(record, held, self._rules.with_numbers):
+            plan.unnumbered.append((record.lines[0], str(record.fields.get("Name") or "")))
 
     def _joined(self, records: Sequence[AccountRecord], found: _Matched) -> Sequence[AccountRecord]:
         return join_sources(records, found.matches, found.matcher, self._outcome)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 DONE = {"create": "created", "update": "updated", "delete": "deleted"}
 UNDONE = {"create": "created again", "update": "put back", "delete": "deleted"}
+# The account of a contact that is undone.
+_UNDO_COUNTS = UNDONE | {"unchanged": "not touched"}
 _PLANNED = {"create": "to create", "update": "to update", "delete": "to delete"}
 _DIVISIONS_SHOWN = 20
 _COLUMNS_SHOWN = 5
@@ -116,8 +118,7 @@ def summary_lines(report: Report) -> list[str]:
         lines.append(f"  found     {counted(found['accounts'], 'account')}, {people}")
         lines.append("  not done  checks that need Exact Online (a plan does them)")
     else:
-        undone = UNDONE | {"unchanged": "not touched"}  # the account of a person
-        done = {"plan": _PLANNED, "undo": undone}.get(report.mode, DONE)
+        done = {"plan": _PLANNED, "undo": _UNDO_COUNTS}.get(report.mode, DONE)
         for kind in ENDPOINTS if report.plan is not None else ():
             words = report.change_words(kind)
             if not words and kind not in ("account", "contact"):

@@ -254,6 +254,9 @@ def test_map_shows_the_columns_of_another_contact(env: SandboxEnv) -> None:
 def test_what_a_mapping_cannot_say_is_reported(env: SandboxEnv) -> None:
     env.write("a.csv", "Firma;Contact\nAlfa BV;Dhr. J. Maes\n")
     ended = env.run("map", "a.csv", "--write")
-    assert "With it, 1 row is read differently than without it (contact.Gender)" in ended.stdout
+    assert (
+        "With this mapping, 1 row is read differently than without it (contact.Gender)"
+        in ended.stdout
+    )
     again = env.run("map", "a.csv", "--write")
     assert "differently" not in again.stdout

@@ -67,7 +67,7 @@ def test_a_page_counts_what_is_unchanged_and_says_what_was_not_written(env: Sand
     assert '<th scope="col">set</th>' not in numbers
 
 
-# Elsewhere root, as which tests often run, may write anywhere.
+# Nobody may make a file in /proc; elsewhere root, as which tests often run, may write anywhere.
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that nobody can fill")
 def test_a_page_that_cannot_be_written_is_reported_in_words_of_a_dry_run(env: SandboxEnv) -> None:
     status, _, errors = run_text(env, "-n", "a.csv", "--report", "/proc/self/r.html")

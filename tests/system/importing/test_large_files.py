@@ -102,7 +102,7 @@ def test_however_a_large_file_is_read_it_says_the_same(
 
 
 # A pipe that has a name in a folder is made by mkfifo, which Windows does not have.
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.posix
 def test_a_signal_ends_the_reading(tmp_path: Path) -> None:
     pipe = tmp_path / "large.csv"
     os.mkfifo(pipe)

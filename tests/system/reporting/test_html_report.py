@@ -156,7 +156,7 @@ def test_a_report_that_cannot_be_written_is_reported(env: SandboxEnv) -> None:
     assert "nowhere/report.html: the folder does not exist; nothing was read" in ended.stderr
 
 
-# Elsewhere root, as which tests often run, may write anywhere.
+# Nobody may make a file in /proc; elsewhere root, as which tests often run, may write anywhere.
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that nobody can fill")
 def test_a_report_that_cannot_be_made_after_all_is_reported(env: SandboxEnv) -> None:
     env.write("klanten.csv", BEFORE)

@@ -199,7 +199,7 @@ def test_a_folder_that_is_read_only_is_reported(imported: SandboxEnv, there: boo
     assert len(imported.calls()) == calls
 
 
-# As above: the mode of a file keeps nothing from root.
+# The mode of a file keeps nothing from root; only Linux lets root do without that right.
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="takes rights from root")
 def test_a_journal_that_is_read_only_is_reported(imported: SandboxEnv) -> None:
     journal_of(imported).chmod(0o400)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from exact_import.config.ini_file import Sections
 from exact_import.config.settings import Settings
-from exact_import.importing.mapping_effects import Sections, mapping_effects
+from exact_import.importing.mapping_effects import mapping_effects
 
 PERSON = {"FullName": "{Contact}"}
 
@@ -19,8 +20,8 @@ PERSON = {"FullName": "{Contact}"}
             "Firma;Contact\nAlfa BV;Dhr. J. Maes\nBeta NV;Jan Vos\n",
             {"account": {"Name": "{Firma}"}, "contact": PERSON},
             (
-                "With it, 1 row is read differently than without it (contact.Gender), because not "
-                "everything that is recognised can be written as a mapping."
+                "With this mapping, 1 row is read differently than without it (contact.Gender), "
+                "because not everything that is recognised can be written as a mapping."
             ),
         ),
         (
@@ -32,9 +33,9 @@ PERSON = {"FullName": "{Contact}"}
             "Firma;Plaats;IBAN\nAlfa BV;Gent;BE68539007547034\nBeta NV;Mol;\n",
             {"account": {"Name": "{Firma}"}, "contact": {}, "bank account": {}},
             (
-                "With it, 2 rows are read differently than without it (account.City, bank "
-                "account.BankAccount), because not everything that is recognised can be written as "
-                "a mapping."
+                "With this mapping, 2 rows are read differently than without it (account.City, "
+                "bank account.BankAccount), because not everything that is recognised can be "
+                "written as a mapping."
             ),
         ),
         # A mapping that does not fit the file has its own error.
