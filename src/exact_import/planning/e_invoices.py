@@ -30,8 +30,8 @@ def lacks_number(
         return False
     account = held()
     known = account.fields if account is not None else {}
-    said = {name: value for name, value in record.fields.items() if value}
-    return _needs_number({**known, **said}, home) and not _has_belgian(known)
+    stated = {name: value for name, value in record.fields.items() if value}
+    return _needs_number({**known, **stated}, home) and not _has_belgian(known)
 
 
 def _needs_number(fields: Mapping[str, Any], home: str) -> bool:

@@ -155,8 +155,8 @@ def doubts(field: Field, value: object, text: str = "") -> Iterator[tuple[str, s
     for doubt in _DOUBTS:
         named = not doubt.fields or field.name in doubt.fields
         if named and (found := doubt.finds(value)):
-            said = doubt.message.format(value=quote(value), found=quote(str(found)))
-            yield doubt.check, said, doubt.mild
+            message = doubt.message.format(value=quote(value), found=quote(str(found)))
+            yield doubt.check, message, doubt.mild
             return
 
 
