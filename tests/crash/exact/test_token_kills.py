@@ -24,17 +24,15 @@ AT_ONCE = 4
 
 pytestmark = pytest.mark.crash
 
-# Forks a child that refreshes twenty times a second, kills it at a random moment and looks at the
-# file: "old", "new" (a whole set), or what is wrong with it.
-KILLER = textwrap.dedent(
+# What refreshes with our storage or with the library's own, and looks at the file after a kill:
+# a "whole" set of tokens, or what is wrong with it. `kill` starts a child and kills it.
+REFRESHING = textwrap.dedent(
     """
-    import configparser, json, os, random, signal, sys, time
+    import configparser, json, os, random, resource, signal, sys, time
     from collections import Counter
     from pathlib import Path
 
     path, stock = Path(sys.argv[1]), sys.argv[2] == "stock"
-    kills, seed = int(sys.argv[3]), sys.argv[4]
-    chance = random.Random(seed)
 
     if stock:
         from exactonline.api import ExactApi
@@ -83,7 +81,8 @@ KILLER = textwrap.dedent(
 
     good = path.read_text()
     states = Counter()
-    for _ in range(kills):
+
+    def refresh_in_child():
         child = os.fork()
         if not child:
             os.close(2)
@@ -91,45 +90,49 @@ KILLER = textwrap.dedent(
                 refresh_for_ever()
             finally:
                 os._exit(9)
-        time.sleep(0.02 + 0.15 * chance.random())
-        os.kill(child, signal.SIGKILL)
+        return child
+
+    def look(child, expected):
         _, status = os.waitpid(child, 0)
-        assert os.WTERMSIG(status) == signal.SIGKILL, status
+        assert os.WTERMSIG(status) == expected, status
         found = state()
         states[found] += 1
         if found != "whole":
             path.write_text(good)
+    """
+)
+
+# Kills children that refresh twenty times a second, each at a random moment.
+AT_RANDOM = REFRESHING + textwrap.dedent(
+    """
+    chance = random.Random(sys.argv[4])
+    for _ in range(int(sys.argv[3])):
+        child = refresh_in_child()
+        time.sleep(0.02 + 0.15 * chance.random())
+        os.kill(child, signal.SIGKILL)
+        look(child, signal.SIGKILL)
+    print(json.dumps(states))
+    """
+)
+
+# Lets the system kill children in the middle of a write: as soon as a file has so many bytes.
+IN_A_WRITE = REFRESHING + textwrap.dedent(
+    """
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for size in range(0, len(good) // 2, 20):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+        child = refresh_in_child()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        look(child, signal.SIGXFSZ)
     print(json.dumps(states))
     """
 )
 
 
-def killed(folder: Path, double: Double, which: str, kills: int) -> Counter[str]:
-    running = []
-    for number in range(AT_ONCE):
-        own = folder / f"{which}-{number}"
-        own.mkdir()
-        path = own / "config.ini"
-        path.write_text(double.config())
-        path.chmod(0o600)
-        arguments = [str(path), which, str(-(-kills // AT_ONCE)), f"{which}{number}"]
-        running.append(
-            subprocess.Popen(
-                [sys.executable, "-c", KILLER, *arguments], stdout=subprocess.PIPE, text=True
-            )
-        )
-    states: Counter[str] = Counter()
-    for process in running:
-        output, _ = process.communicate(timeout=280)
-        assert process.returncode == 0
-        states += Counter(json.loads(output))
-    return states
-
-
-def test_a_killed_process_leaves_the_old_login_or_the_new_one(
-    tmp_path: Path, double: Double
-) -> None:
-    """The library's own storage is put through the same, in the same run, for comparison."""
+@pytest.fixture(name="numbered")
+def _numbered(double: Double) -> Double:
+    """Return a double whose sets of tokens have numbers, and no two in a row one length of life."""
     double.strict_refresh = False
     double.earliest = None
     numbers = iter(range(1, 10**6))
@@ -141,17 +144,60 @@ def test_a_killed_process_leaves_the_old_login_or_the_new_one(
 
     double.issued_at -= double.life  # set 0 ends now
     double.respond = respond
-    ours = killed(tmp_path, double, "ours", KILLS)
-    stock = killed(tmp_path, double, "stock", KILLS)
-    sys.stdout.write(f"ours: {dict(ours)}\nthe library's: {dict(stock)}\n")
-    assert ours == Counter({"whole": sum(ours.values())})
-    assert sum(ours.values()) >= KILLS
-    if KILLS >= 400:
-        assert set(stock) - {"whole"}, "the comparison shows nothing"
-    for number in range(AT_ONCE):
-        folder = tmp_path / f"ours-{number}"
-        Storage(folder / "config.ini").set_division(5)
-        assert not list(folder.glob("*.tmp"))
+    return double
+
+
+def login_in(folder: Path, double: Double) -> Path:
+    folder.mkdir()
+    path = folder / "config.ini"
+    path.write_text(double.config())
+    path.chmod(0o600)
+    return path
+
+
+def test_a_killed_process_leaves_the_old_login_or_the_new_one(
+    tmp_path: Path, numbered: Double
+) -> None:
+    paths = [login_in(tmp_path / str(number), numbered) for number in range(AT_ONCE)]
+    running = [
+        subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                AT_RANDOM,
+                str(path),
+                "ours",
+                str(-(-KILLS // AT_ONCE)),
+                str(number),
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number, path in enumerate(paths)
+    ]
+    states: Counter[str] = Counter()
+    for process in running:
+        output, _ = process.communicate(timeout=280)
+        assert process.returncode == 0
+        states += Counter(json.loads(output))
+    assert set(states) == {"whole"}
+    assert states.total() >= KILLS
+    for path in paths:
+        Storage(path).set_division(5)
+        assert not list(path.parent.glob("*.tmp"))
+
+
+def test_a_process_killed_in_a_write_leaves_a_whole_login(tmp_path: Path, numbered: Double) -> None:
+    """The library's own storage is put through the same, in the same run, for comparison."""
+
+    def states_of(which: str) -> Counter[str]:
+        path = login_in(tmp_path / which, numbered)
+        killer = [sys.executable, "-c", IN_A_WRITE, str(path), which]
+        return Counter(json.loads(subprocess.check_output(killer, timeout=280)))
+
+    ours, stock = states_of("ours"), states_of("stock")
+    assert set(ours) == {"whole"}
+    assert stock["whole"] < stock.total() == ours.total()
 
 
 # Forks a child that refreshes once, and signals it at a random moment.
