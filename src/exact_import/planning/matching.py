@@ -121,7 +121,8 @@ def _link_counts(
         agrees = evidence.alike or evidence.place or evidence.weak
         return "yes" if agrees and not (evidence.number_differs and not evidence.alike) else "held"
     if link.key == EMAIL:
-        if evidence.alike or evidence.weak - {"Email", "IBAN"}:
+        # A family has one street and one phone, too.
+        if evidence.alike or (not person and evidence.weak - {"Email", "IBAN"}):
             return "yes"
         return "held" if evidence.name == "word" else "no"
     agrees = (_same_home(evidence) if person else evidence.place) or evidence.weak

@@ -121,6 +121,14 @@ def test_links(found: FoundAccounts, fields: dict[str, Any], expected: str) -> N
     assert outcome(decide_account(row(**fields), found, "own")) == expected
 
 
+def test_a_family_with_one_address_is_not_one_person() -> None:
+    home = {**MAIL, **GENT, **PHONE, "AddressLine1": "Veldstraat 12"}
+    found = link(EMAIL, account(Name="Eva Frans", **home))
+    for name, expected in (("Guy Frans", "new"), ("E. Frans", "1")):
+        one = identity_of({"Name": name, **home}, person=True)
+        assert outcome(decide_account(one, found, "own")) == expected
+
+
 @pytest.mark.parametrize(
     ("found", "fields", "expected"),
     [
