@@ -31,7 +31,7 @@ from exact_import.values.names import (
     name_words,
 )
 
-_CACHED = 10_000  # accounts whose identity is kept
+_CACHED = 30_000  # accounts whose identity is kept
 _FEW = 20  # names that are compared one by one
 _NO_IBANS: frozenset[str] = frozenset()  # one for all: an empty one takes 216 bytes
 CROWD = 200
@@ -238,6 +238,9 @@ class AccountLookup:
 
     def account(self, remote_id: str) -> Identity:
         """Return the account of an ID that the mirror has."""
+        known = self._identities.get(remote_id)  # many may share an address
+        if known is not None:
+            return known
         held = self._mirror.get("account", remote_id)
         return self._identity(held) if held is not None else Identity(id=remote_id)
 
@@ -267,7 +270,7 @@ class AccountLookup:
         if row.person and row.email:
             keys.append(("Email", row.email))
         for key, value in keys:
-            found = self._mirror.accounts_by(key, value, gone=True)
+            found = self._mirror.gone_accounts_by(key, value)
             if key == "Email":
                 found = [
                     one
@@ -305,17 +308,12 @@ class AccountLookup:
         return [self._identity(one) for one in accounts if one is not None and not one.gone]
 
     def _neighbors(self, row: Identity) -> list[Identity]:
-        if not row.address or len(self._mirror.account_ids_by("Address", row.address)) > CROWD:
-            return []
-        return self._by("Address", [row.address])
+        ids = self._mirror.live_ids_by("Address", row.address) if row.address else []
+        return [self.account(one) for one in ids] if len(ids) <= CROWD else []
 
     def _by(self, key: str, values: Iterable[str]) -> list[Identity]:
-        found = {
-            held.id: self._identity(held)
-            for value in values
-            for held in self._mirror.accounts_by(key, value)
-        }
-        return list(found.values())
+        ids = [one for value in values for one in self._mirror.live_ids_by(key, value)]
+        return [self.account(one) for one in dict.fromkeys(ids)]
 
     def _identity(self, held: RemoteRecord) -> Identity:
         known = self._identities.get(held.id)

@@ -94,18 +94,28 @@ class Mirror:
         )
         return _held(found[0]) if found else None
 
-    def accounts_by(self, key: str, value: str, *, gone: bool = False) -> list[RemoteRecord]:
-        """Return the accounts that `key`, one of `lookup_keys`, finds by `value`.
+    def live_ids_by(self, key: str, value: str) -> list[str]:
+        """Return the IDs of the live accounts that `key` finds by `value`, in order."""
+        found = self.journal.read(
+            "SELECT k.id FROM mirror_key k CROSS JOIN mirror m ON m.scope = k.scope"
+            " AND m.kind = 'account' AND m.id = k.id"
+            " WHERE k.scope = ? AND k.name = ? AND k.value = ? AND m.gone = 0 ORDER BY k.id",
+            (self.scope, key, value),
+        )
+        return [row[0] for row in found]
 
-        Of those that are gone, the one that a run had to do with last comes first.
+    def gone_accounts_by(self, key: str, value: str) -> list[RemoteRecord]:
+        """Return the accounts that are gone and that `key`, one of `lookup_keys`, finds by `value`.
+
+        The one that a run had to do with last comes first.
         """
         found = self.journal.read(
             "SELECT m.kind, m.id, m.account, m.fields, m.timestamp, m.gone"
             " FROM mirror_key k JOIN mirror m ON m.scope = k.scope AND m.kind = 'account'"
-            " AND m.id = k.id WHERE k.scope = ? AND k.name = ? AND k.value = ? AND m.gone = ?"
-            " ORDER BY CASE WHEN m.gone THEN (SELECT b.at FROM base b WHERE b.scope = m.scope"
-            " AND b.kind = m.kind AND b.id = m.id) END DESC, m.id",
-            (self.scope, key, value, int(gone)),
+            " AND m.id = k.id WHERE k.scope = ? AND k.name = ? AND k.value = ? AND m.gone = 1"
+            " ORDER BY (SELECT b.at FROM base b WHERE b.scope = m.scope"
+            " AND b.kind = m.kind AND b.id = m.id) DESC, m.id",
+            (self.scope, key, value),
         )
         return [_held(row) for row in found]
 
