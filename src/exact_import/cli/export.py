@@ -135,7 +135,6 @@ def _export(
     from exact_import.exporting.export_file import digest_of, write_table
     from exact_import.fields import RECORD_KINDS
     from exact_import.importing.load import rules_of
-    from exact_import.store.sync import Sync
     from exact_import.tables.rejects_file import as_text
     from exact_import.values.convert import Converter
 
@@ -145,10 +144,7 @@ def _export(
     mirror = division.store.mirror
     mirror.keep(fields)
     with session.console.working():
-        session.console.stage("Reading what Exact Online holds")
-        refreshed = Sync(division.store, division.client).refresh(
-            reread_after=settings.reread_after_days * 86_400.0
-        )
+        refreshed = session.refresh(division)
         numbers, left_out = _bank_accounts(session, division, wanted, columns, usual=usual)
         if left_out:
             columns = [column for column in columns if column.kind != "bank account"]

@@ -304,32 +304,26 @@ def cli(given: CommandOptions) -> None:
     click.get_current_context().obj = given
 
 
-_EXAMPLES = {
-    "import": "exact-import contacts.xlsx --sheet Customers",
-    "plan": "exact-import plan contacts.csv --out plan.json",
-    "watch": "exact-import watch /srv/exact/in",
-    "export": "exact-import export --status customer --since 7d contacts.xlsx",
-    "duplicates": "exact-import duplicates --csv duplicates.csv",
-    "links": "exact-import links bakery",
-    "map": "exact-import map contacts.csv --write",
-    "fields": "exact-import fields account phone",
-    "apply": "exact-import apply plan.json",
-    "runs": "exact-import runs last",
-    "undo": "exact-import undo last",
-    "forget": "exact-import forget person@example.com",
-    "sandbox": "exact-import sandbox --port 8443",
-    "login": "exact-import login --site be",
-    "logout": "exact-import logout",
-    "divisions": "exact-import divisions --use 425880",
-    "doctor": "exact-import doctor --offline",
-    "completion": 'eval "$(exact-import completion bash)"',
-}
-
-for command in (
-    *(import_, plan, watch, export, duplicates, links),
-    *(map_, fields),
-    *(apply_, runs, undo, forget),
-    *(sandbox, login, logout, divisions, doctor, completion.completion),
+# In the order in which they are listed, each with an example.
+for command, example in (
+    (import_, "exact-import contacts.xlsx --sheet Customers"),
+    (plan, "exact-import plan contacts.csv --out plan.json"),
+    (watch, "exact-import watch /srv/exact/in"),
+    (export, "exact-import export --status customer --since 7d contacts.xlsx"),
+    (duplicates, "exact-import duplicates --csv duplicates.csv"),
+    (links, "exact-import links bakery"),
+    (map_, "exact-import map contacts.csv --write"),
+    (fields, "exact-import fields account phone"),
+    (apply_, "exact-import apply plan.json"),
+    (runs, "exact-import runs last"),
+    (undo, "exact-import undo last"),
+    (forget, "exact-import forget person@example.com"),
+    (sandbox, "exact-import sandbox --port 8443"),
+    (login, "exact-import login --site be"),
+    (logout, "exact-import logout"),
+    (divisions, "exact-import divisions --use 425880"),
+    (doctor, "exact-import doctor --offline"),
+    (completion.completion, 'eval "$(exact-import completion bash)"'),
 ):
-    command.epilog = f"Example: {_EXAMPLES[str(command.name)]}"
+    command.epilog = f"Example: {example}"
     cli.add_command(command)
