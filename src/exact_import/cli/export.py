@@ -182,19 +182,19 @@ def _bank_accounts(
 
     Of the `usual` columns they are left out where reading them takes many calls.
     """
-    from exact_import.exporting import bank_accounts
+    from exact_import.exporting import export as exporting
 
     if not any(column.kind == "bank account" for column in columns):
         return {}, []
     mirror = division.store.mirror
     accounts, held = wanted.account_ids(mirror), mirror.count("account")
-    calls = bank_accounts.calls_for(len(accounts), held)
-    if usual and calls > bank_accounts.MOST_CALLS:
+    calls = exporting.bank_account_calls(len(accounts), held)
+    if usual and calls > exporting.MOST_BANK_CALLS:
         why = f"Bank accounts are left out: reading them takes about {counted(calls, 'call')}."
         return {}, [f"{why} Add --columns +IBAN to include them."]
     session.console.stage("Reading bank accounts")
-    numbers = bank_accounts.read_bank_accounts(division.client, accounts, held)
-    bank_accounts.remember(mirror, numbers)
+    numbers = exporting.read_bank_accounts(division.client, accounts, held)
+    exporting.remember_bank_accounts(mirror, numbers)
     return numbers, []
 
 

@@ -214,7 +214,7 @@ def log_outcome(report: Report) -> None:
 def write_lists(report: Report, given: CommandOptions, settings: Settings) -> None:
     """Write what --results and --errors ask for; raises UsageError and StorageError."""
     if given.results:
-        from exact_import.reporting.results import results
+        from exact_import.reporting.document import results
         from exact_import.tables.rejects_file import write_results
 
         if len(report.tables) > 1:
