@@ -58,7 +58,7 @@ def _run(arguments: Sequence[str], as_json: Sequence[str] | None) -> int:
     except click.UsageError as error:
         message = error.format_message()
         if type(error).__name__ == "NoArgsIsHelpError":  # which click has since 8.2
-            _print(message, err=True)
+            _print(message)
             return ExitStatus.USAGE
         if error.ctx is not None and as_json is None:
             click.echo(error.ctx.get_usage(), err=True)
@@ -174,7 +174,7 @@ def _end(
         with contextlib.suppress(OSError):  # the exit status still says it
             show_failure(*_invoked(as_json), int(status), message, advice)
     text = harmless(f"exact-import: {message} {advice}".rstrip())
-    _print(fitted(text) if sys.stderr.isatty() else text, err=True)
+    _print(fitted(text) if sys.stderr.isatty() else text)
     import logging  # slow to load, and --help does without
 
     if logging.getLogger("exact_import").handlers:
@@ -195,9 +195,9 @@ def _invoked(arguments: Sequence[str]) -> tuple[str, Mapping[str, Any]]:
         return name, {}
 
 
-def _print(text: str, *, err: bool) -> None:
+def _print(text: str) -> None:
     with contextlib.suppress(OSError):  # the exit status still says it
-        click.echo(text, err=err)
+        click.echo(text, err=True)
 
 
 _COMMAND = "exact_import.command"
