@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from exact_import.config.settings import Settings, home_country
 from exact_import.errors import NotApplied, RowProblem
 from exact_import.fields import RECORD_KINDS, RecordKind, Section
-from exact_import.importing.answers import ANSWER, follow_answers
+from exact_import.importing.rejects import ANSWER, follow_answers
 from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
 from exact_import.mapping.samples import sample
 from exact_import.mapping.value_maps import ColumnValues
