@@ -171,7 +171,7 @@ class LoginDialog:
                 self._show(url)
                 address = self._received(listener, redirect)
         except oauth.NoListener as reason:
-            say(f"The browser cannot be received at {redirect} ({reason}).")
+            say(f"This program cannot wait for the browser at {redirect} ({reason}).")
             if not at_terminal():
                 raise no_terminal() from None
             self._show(url)

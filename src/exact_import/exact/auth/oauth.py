@@ -124,7 +124,7 @@ def code_in(text: str, state: str, redirect: str) -> str:
     if not hmac.compare_digest(given.get("state", "").encode(), state.encode()):
         raise LoginError(
             "This address belongs to another attempt to log in (its state does not match).",
-            "Open the address that was shown last, and paste the address where it ends.",
+            "Open the address that was shown last, and paste the address where the browser ends.",
         )
     return _decoded(given["code"])
 
@@ -201,7 +201,7 @@ def exchange(tokens: TokenManager, code: str, host: str) -> None:
         raise LoginError(
             "Exact Online does not accept this code: it was used before, or is older than three "
             "minutes.",
-            f"{_AGAIN} Paste the address soon after the browser has arrived there.",
+            f"{_AGAIN} Paste the address as soon as the browser has arrived there.",
         ) from None
     except ConfigError as error:
         if "client" not in error.message:
