@@ -277,7 +277,7 @@ class DefaultImportGroup(click.Group):
             if (record := parameter.get_help_record(ctx)) is not None and record[1]
         ]
         records += [("--version", "Show the version and exit.")]
-        with formatter.section("Options of an import"):
+        with formatter.section("Import options"):
             formatter.write_dl(records)
 
 
