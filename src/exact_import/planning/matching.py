@@ -94,7 +94,11 @@ def _link_counts(
         return "yes"
     if link.key in (OWN_NUMBER, NUMBER):
         corrected = evidence.alike or evidence.name == "unknown"
-        return "held" if evidence.number_differs and not corrected else "yes"
+        if evidence.number_differs and not corrected:
+            return "held"
+        if link.elsewhere and not link.gone and not _is_cleared(evidence, "VATNumber"):
+            return "no" if evidence.number_agrees else "held"  # rule 3 holds it, or finds another
+        return "yes"
     if link.key == BARE_NUMBER:
         # Without its zeros it may be another number.
         agrees = evidence.alike or evidence.place or evidence.weak
