@@ -17,9 +17,10 @@ from exact_import.planning.decide import (
     source_with,
 )
 from exact_import.planning.plan import Action, Change, PlanRules
-from exact_import.records.home import certain_country
+from exact_import.records.home import country_of_row
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import RowLocation, RowsRead
+from exact_import.store.bases import BaseFields
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import counted, fold, line_word, quote
 from exact_import.values.names import compare_names, folded_person_names
@@ -35,6 +36,7 @@ _NAMES: Mapping[str, Sequence[str]] = {"account": ("Name",), "contact": PERSON_N
 _NUMBERS = frozenset(
     ("Phone", "Mobile", "BusinessPhone", "BusinessMobile", "Fax", "BusinessFax", "Postcode")
 )
+_ADDRESS = ("AddressLine1", "Postcode", "City")
 _ROLES = {"C": "customers", "P": "prospects", "S": "suspects"}
 _DISAGREE = "your files disagree about the"
 
@@ -78,10 +80,12 @@ class RecordChanges:
         self._status_given |= "Status" not in record.fields
         if not fields.get("Country") and self._rules.home is not None:
             # Exact Online would give it the country of the company itself.
-            country = certain_country(record.fields)
+            assumed = self._rules.countries.get(record.lines[0][0], "")
+            country = country_of_row(record.fields, assumed, self._rules.home)
             if country and country != self._rules.home:
                 fields["Country"] = country
-                self.assumed.setdefault(country, []).append(record.lines[0])
+                if country != assumed:
+                    self.assumed.setdefault(country, []).append(record.lines[0])
         return self.create("account", record.lines, fields, str(fields["Name"]))
 
     def assumptions(self) -> Iterator[str]:
@@ -99,9 +103,8 @@ class RecordChanges:
             more = f" and {count - 1:,} more" if count > 1 else ""
             yield (
                 f"{counted(count, 'new account')} without a country "
-                f"{'gets' if count == 1 else 'get'} Country {country}, because of the VAT number "
-                f"or postcode: {first}{more}. If that is wrong, add a column "
-                "with the country."
+                f"{'gets' if count == 1 else 'get'} Country {country}, because of the numbers, "
+                f"postcode or city: {first}{more}. If that is wrong, add a column with the country."
             )
 
     def create(
@@ -164,7 +167,10 @@ class RecordChanges:
             column, current = known[name], held.fields.get(name)
             others = {one: Base.of(base[name]) for one, base in elsewhere.items() if name in base}
             own = found.get(name)
-            base = base_of(column, value, None if own is None else Base.of(own), others)
+            said = others
+            if name in _ADDRESS:  # two halves of two addresses are none
+                said = {one: others[one] for one in others if _same_address(fields, elsewhere[one])}
+            base = base_of(column, value, None if own is None else Base.of(own), said)
             rule = self._rule(column, name in derived)
             reader = self._reader(column, country)
             decision = decide(column, value, base, current, rule, reader, others)
@@ -242,6 +248,16 @@ class RecordChanges:
         """Say something about the first of some rows, or which `duplicate` it may be."""
         warn = self._outcome.warn_of_duplicate if duplicate else self._outcome.warn
         warn(lines[0], message, field_name=name)
+
+
+def _same_address(fields: Mapping[str, Any], base: BaseFields) -> bool:
+    """Return True if the address of a row is that of a source, as far as both have one."""
+    known = catalogue("account")
+    return all(
+        known[name].same(fields[name], base[name][0])
+        for name in _ADDRESS
+        if name in fields and name in base
+    )
 
 
 def skip(changes: Iterable[Change]) -> None:

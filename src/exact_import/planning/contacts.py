@@ -189,7 +189,7 @@ def _is_same(one: _PersonName, other: _PersonName) -> bool:
     return all(ours & theirs for ours, theirs in zip(one, other, strict=True))
 
 
-_EXCHANGED = "the same name, first and last name exchanged"
+_EXCHANGED = "the same name, with first and last name swapped"
 
 
 def are_exchanged(one: Mapping[str, object], other: Mapping[str, object]) -> bool:

@@ -64,13 +64,16 @@ def base_of(column: Field, value: Any, own: Base | None, others: Mapping[str, Ba
 def source_with(column: Field, current: Any, others: Mapping[str, Base]) -> str | None:
     """Return which of the other sources brought the value that Exact Online holds, None for none.
 
-    An empty field counts only for a source that left it empty.
+    An empty field counts only for a source that left it empty. A source whose file has that very
+    value goes before one whose value Exact Online stored in another form.
     """
-    for source, other in others.items():
-        brought = other.file is not None or current in (None, "")
-        if brought and column.same(current, other.stored):
-            return source
-    return None
+    brought = [
+        source
+        for source, other in others.items()
+        if (other.file is not None or current in (None, "")) and column.same(current, other.stored)
+    ]
+    said = [source for source in brought if column.same(current, others[source].file)]
+    return next(iter(said or brought), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,7 +205,11 @@ class AccountLookup:
             return None
         link, held = chosen[0]
         return LinkedAccount(
-            key.key, self._identity(held), answered=link.made_by == "answer", gone=held.gone
+            key.key,
+            self._identity(held),
+            answered=link.made_by == "answer",
+            gone=held.gone,
+            elsewhere=all(one.source != key.source for one in links),
         )
 
     def found(self, record: AccountRecord, row: Identity, linked: FoundAccounts) -> FoundAccounts:

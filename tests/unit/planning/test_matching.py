@@ -65,6 +65,19 @@ def test_an_id_in_the_file_goes_before_everything() -> None:
         # An own number or a VAT number: whatever else changed.
         (link(OWN_NUMBER, account()), {"Name": "Beddenpaleis NV", **BRUGGE}, "1"),
         (link(NUMBER, account(VATNumber=VAT)), {"Name": "Vloerwereld", "VATNumber": VAT}, "1"),
+        # A number that only another source linked needs a second thing, as without a link.
+        *(
+            (replace(found, numbered=[one.account for one in found.linked]), fields, expected)
+            for found in (link(NUMBER, account(VATNumber=VAT, **MAIL), elsewhere=True),)
+            for fields, expected in (
+                ({"Name": "Zon", "VATNumber": VAT, **BRUGGE}, "held: contradiction"),
+                ({"Name": "Zon", "VATNumber": VAT, **GENT}, "1"),
+                ({"Name": "Zon", "VATNumber": VAT, **BRUGGE, **MAIL}, "1"),
+                ({"Name": "De Molen", "VATNumber": VAT, **BRUGGE}, "1"),
+                ({"VATNumber": VAT, **BRUGGE}, "1"),
+            )
+        ),
+        (link(NUMBER, account(), elsewhere=True), {"Name": "Zon", **BRUGGE}, "held: contradiction"),
         # Another VAT number is a correction if the name agrees.
         (
             link(OWN_NUMBER, account(VATNumber=VAT)),
