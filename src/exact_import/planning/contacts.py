@@ -214,6 +214,11 @@ def in_common(
     if not apart and exchanged:
         return _EXCHANGED
     mails, other_mails = emails(one), emails(other)
+    longer = any(
+        a and b and (a.startswith(b) or b.startswith(a)) for a, b in product(first, other_first)
+    )
+    if not apart and mails & other_mails and (last & other_last) - _NONE and longer:
+        return "the same last name and e-mail address, and a first name that begins alike"
     if (mails and other_mails and not mails & other_mails) or (
         mobile and other_mobile and mobile != other_mobile
     ):

@@ -215,7 +215,7 @@ class AccountLookup:
     def found(self, record: AccountRecord, row: Identity, linked: FoundAccounts) -> FoundAccounts:
         """Return all that `row` has in common with accounts, beside what is `linked`."""
         by = self._by
-        numbered = by("Number", dict.fromkeys(row.numbers.values()))
+        numbered = self.numbered(row)
         signs = (("Email", row.email), ("Phone", row.phone), ("Website", row.website))
         reached = [one for key, value in signs if value for one in by(key, [value])]
         coded = self.coded(row)
@@ -230,6 +230,10 @@ class AccountLookup:
             neighbors=self._neighbors(row),
             known_people=self._known_people(record, coded) if not row.name else frozenset(),
         )
+
+    def numbered(self, row: Identity) -> list[Identity]:
+        """Return the accounts with a strong number of `row`."""
+        return self._by("Number", dict.fromkeys(row.numbers.values()))
 
     def named(self, row: Identity) -> list[Identity]:
         """Return the accounts with the folded name of `row`, wherever they are."""

@@ -200,7 +200,8 @@ def without_city(words: tuple[str, ...], city: str) -> tuple[str, ...]:
 
     `city` is in the form in which places compare. A name that is only its city keeps it.
     """
-    for known in _CITY_NAMES.get(city, (city,)):
+    for name in _CITY_NAMES.get(city, (city,)):
+        known = name.replace("saint", "sint")  # as in names of companies
         named = [word for word in words if word in known]
         if named and sorted("".join(named)) == sorted(known):
             return tuple(word for word in words if word not in named) or words
