@@ -227,11 +227,12 @@ def in_common(
         return _EXCHANGED
     if (last & other_last) - _NONE and is_initial(first, other_first):
         return "the same last name, with the first name or an initial"
-    if (first & other_first) - _NONE and any(
-        compare_names(one, other) in ("same", "spelling")
-        for one, other in product(last, other_last)
-    ):
-        return "the same first name and another spelling of the last name"
+    if (first & other_first) - _NONE:
+        likeness = {compare_names(one, other) for one, other in product(last, other_last)}
+        if not likeness.isdisjoint(("same", "spelling")):
+            return "the same first name and another spelling of the last name"
+        if "unknown" in likeness:
+            return "the same first name, with the last name or without"
     return ""
 
 

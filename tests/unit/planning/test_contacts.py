@@ -161,6 +161,7 @@ JAN_MAES = {"FirstName": "Jan", "LastName": "Verhaeghe"}
             "the same last name and e-mail address, and a first name that begins alike",
         ),
         ({"FirstName": "Jan Pieter"}, {}, ""),
+        ({"LastName": ""}, {}, "the same first name, with the last name or without"),
         # Two first names, two last names, two addresses or mobile numbers are two people.
         ({"FirstName": "Johan"}, {}, ""),
         ({"FirstName": "P."}, {}, ""),
