@@ -60,8 +60,8 @@ def duplicates(given: CommandOptions, csv_file: Path | None) -> None:
         rows = _rows(groups, mirror)
         calls = division.client.calls
     if csv_file is not None:
+        from exact_import.config.settings import home_country
         from exact_import.exporting.export_file import write_list
-        from exact_import.importing.load import home_country
 
         country = home_country(session.settings, session.settings.rest_url)
         cells = [[row[name] for name in _COLUMNS] for row in rows]

@@ -66,10 +66,10 @@ def export(
     changed is sent.
     """
     from exact_import.cli.session import Session
+    from exact_import.config.settings import home_country
     from exact_import.exact.clock import Interrupted
     from exact_import.exporting.export import ExportFilter, choose_columns, wanted_statuses
     from exact_import.exporting.export_file import is_workbook_name, style_for
-    from exact_import.importing.load import home_country
     from exact_import.tables.dialect import parse_delimiter
 
     name = str(given.file)

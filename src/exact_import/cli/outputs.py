@@ -223,8 +223,8 @@ def write_lists(report: Report, given: CommandOptions, settings: Settings) -> No
         for table in report.tables:
             write_results(table, found[table.name], given.results)
     if given.errors:
+        from exact_import.config.settings import home_country
         from exact_import.exporting.export_file import write_list
-        from exact_import.importing.load import home_country
 
         problems = report.problems()
         write_list(

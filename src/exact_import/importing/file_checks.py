@@ -61,18 +61,15 @@ def _regular_sheets(loaded: LoadedFiles) -> Iterator[Sheet]:
             yield sheet
 
 
-def with_numbers(loaded: LoadedFiles) -> dict[str, str]:
-    """Return the files with a column for VAT or enterprise numbers.
-
-    Each with the country (ISO-2) of its rows that name none.
-    """
-    return {
-        sheet.table.name: sheet.rules.country
+def with_numbers(loaded: LoadedFiles) -> frozenset[str]:
+    """Return the files with a column for VAT or enterprise numbers."""
+    return frozenset(
+        sheet.table.name
         for sheet in loaded.sheets
         if not {"VATNumber", "ChamberOfCommerce"}.isdisjoint(
             sheet.mapping.templates.get("account", {})
         )
-    }
+    )
 
 
 def mapping_effects(settings: Settings, path: str, sections: Sections) -> str:

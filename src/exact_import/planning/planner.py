@@ -132,7 +132,9 @@ class Planner:
         def held() -> RemoteRecord | None:
             return self._mirror.get("account", known) if known else None
 
-        if lacks_number(record, held, self._rules.with_numbers):
+        file = record.lines[0][0]
+        country = self._rules.countries.get(file, self._rules.home or "")
+        if file in self._rules.with_numbers and lacks_number(record, held, country):
             plan.unnumbered.append((record.lines[0], str(record.fields.get("Name") or "")))
 
     def _joined(self, records: Sequence[AccountRecord], found: _Matched) -> Sequence[AccountRecord]:
