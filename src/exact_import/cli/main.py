@@ -30,7 +30,7 @@ from exact_import.cli.options import CommandOptions
 from exact_import.cli.runs import apply_, forget, runs, undo
 from exact_import.cli.sandbox import sandbox
 from exact_import.cli.watch import watch
-from exact_import.errors import ExactImportError, ExitStatus, location_of
+from exact_import.errors import ExactImportError, ExitStatus, unexpected
 from exact_import.text import harmless, suggest
 
 _NARROWEST_HELP, _WIDEST_HELP = 50, 100  # characters
@@ -82,18 +82,9 @@ def _run(arguments: Sequence[str], as_json: Sequence[str] | None) -> int:
     except Exception as error:  # noqa: BLE001  # a user never sees a traceback
         if isinstance(error, OSError) and error.errno in _FULL:
             return _output_lost(as_json, error)
-        # Its text may quote a cell or a secret; where it happened does not.
-        place = location_of(error)
-        import logging  # slow to load, and --help does without
-
-        log = logging.getLogger(__name__)
-        log.debug("Unexpected %s at %s", type(error).__name__, place)
-        return _end(
-            as_json,
-            ExitStatus.FAULT,
-            f"An error in exact-import: {type(error).__name__} at {place}.",
-            "What was sent is in the journal; run again to continue, and please report this.",
-        )
+        advice = "What was sent is in the journal; run again to continue, and please report this."
+        fault = unexpected(error, advice)
+        return _end(as_json, fault.exit_status, fault.message, fault.advice)
     return int(status or 0)
 
 
