@@ -60,12 +60,7 @@ class Session:
         carried out; with `detailed` a plan with changes has a status of its own.
         """
         report = self.report_of(
-            mode,
-            self.given.files,
-            undo=undo,
-            ask=ask,
-            detailed=detailed,
-            asking=True,
+            mode, self.given.files, undo=undo, ask=ask, detailed=detailed, asking=True
         )
         page = self.given.report
         try:

@@ -95,9 +95,7 @@ class Client:
         Raises `ScopeMissing` where the login may not see them.
         """
         path = resource(
-            "sync/Deleted",
-            select="EntityKey,EntityType,Timestamp",
-            filter=f"Timestamp gt {since}L",
+            "sync/Deleted", select="EntityKey,EntityType,Timestamp", filter=f"Timestamp gt {since}L"
         )
         read = RowReader("sync/Deleted")
         for page in self._pages(path):
