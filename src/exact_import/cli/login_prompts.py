@@ -105,12 +105,7 @@ def _ask_site(storage: Storage, *, first: bool) -> None:
 
 
 def _ask(
-    storage: Storage,
-    option: str,
-    text: str,
-    parse: Callable[[str], str],
-    *,
-    hidden: bool = False,
+    storage: Storage, option: str, text: str, parse: Callable[[str], str], *, hidden: bool = False
 ) -> None:
     """Ask for an option of [application], offering what is known, until the answer can be one."""
     known = present(storage, "application", option)

@@ -32,8 +32,12 @@ Show = Callable[..., Any]
 _SHOWN = 20  # changes, and problems, without -v
 # Off a terminal longer waits (seconds) are shown without -v.
 _MINUTE = 61.0
-_SIGN = {"create": "+", "update": "~", "delete": "-", "kept": "="}
-_STYLE = {"create": "green", "update": "yellow", "delete": "red", "kept": "cyan"}
+_MARKS = {
+    "create": ("+", "green"),
+    "update": ("~", "yellow"),
+    "delete": ("-", "red"),
+    "kept": ("=", "cyan"),
+}
 
 
 class ConsoleReporter:
@@ -189,8 +193,8 @@ class ConsoleReporter:
         owner = change.account if change.kind == "contact" else None
         whose = f" of {owner.label}" if owner is not None and owner.action == "unchanged" else ""
         found = how_found(change)
-        style = "red" if outcome.state == "failed" else _STYLE.get(change.action, "")
-        sign = "!" if outcome.state == "failed" else _SIGN.get(change.action, " ")
+        failed = outcome.state == "failed"
+        sign, style = ("!", "red") if failed else _MARKS.get(change.action, (" ", ""))
         state = f" — {outcome.message}" if outcome.message else " — not done" if left else ""
         show(
             f"{sign} {change.kind} {change.label}{whose} ({where})"

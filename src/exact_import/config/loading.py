@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from exact_import.config import ini_file
-from exact_import.config.declare import Setting
+from exact_import.config.declare import Setting, ValueMap, suggestion, value_map
 from exact_import.config.ini_file import Ini
-from exact_import.config.parsers import ValueMap, suggestion, value_map
 from exact_import.config.settings import (
     CONNECTION_VARIABLES,
     IMPORT,
@@ -37,14 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 OTHER_SECTIONS = (
-    "server",
-    "application",
-    "import",
-    "policy",
-    "validation",
-    "notify",
-    "transient",
-    "values",
+    *("server", "application", "import", "policy", "validation", "notify", "transient", "values"),
 )
 _POLICIES = get_args(Policy)
 # Settings of earlier versions that do nothing any more, and why.

@@ -82,8 +82,7 @@ def style_for(country: str, delimiter: str | None, encoding: str | None, decimal
         "".encode(codec)
     except (LookupError, ValueError):
         raise UsageError(
-            f"Unknown text encoding {quote(str(encoding))}.",
-            "Use utf-8, or leave --encoding out.",
+            f"Unknown text encoding {quote(str(encoding))}.", "Use utf-8, or leave --encoding out."
         ) from None
     return Style(
         delimiter or ("," if point else ";"),

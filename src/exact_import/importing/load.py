@@ -361,10 +361,7 @@ def _mapped_fields(
         more.append("Remarks")
     if "AccountManager" in found["account"]:
         more.append("AccountManagerFullName")
-    return {
-        "account": [*found["account"], *more],
-        "contact": found["contact"],
-    }
+    return {"account": [*found["account"], *more], "contact": found["contact"]}
 
 
 def _constants(mappings: Sequence[ColumnMapping]) -> dict[str, frozenset[str]]:

@@ -18,12 +18,7 @@ from exact_import.reporting.candidate_words import (
     shown_places,
     with_their_people,
 )
-from exact_import.reporting.report import (
-    CHANGE_WORDS,
-    ROW_WORDS,
-    Report,
-    is_likely_duplicate,
-)
+from exact_import.reporting.report import CHANGE_WORDS, ROW_WORDS, Report, is_likely_duplicate
 from exact_import.reporting.summary import (
     cost_words,
     divisions_by_trouble,
