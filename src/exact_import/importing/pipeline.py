@@ -157,7 +157,7 @@ class DivisionRun:
         # Imported here: a dry run does without them.
         from exact_import.applying.applier import Applier
         from exact_import.applying.outcomes import OutcomeRecorder
-        from exact_import.importing.file_checks import layout_problems, with_numbers
+        from exact_import.importing.file_checks import problems_since, with_numbers
         from exact_import.store.sync import Sync
 
         self._job, self._loaded, self._report = job, loaded, report
@@ -168,7 +168,7 @@ class DivisionRun:
             report.run = self._start()
         self._store.prepare(loaded.mapped)
         self._with_numbers = with_numbers(loaded)
-        report.layout.extend(layout_problems(loaded, self._store, report.rows.sources))
+        report.layout.extend(problems_since(loaded, self._store, report.rows))
         self._sync = Sync(self._store, self._client)
         self._calls_to_send = 0
         self._outcomes = OutcomeRecorder(self._store, report.rows, report.outcomes)
