@@ -16,7 +16,7 @@ from exact_import.planning.decide import (
     source_with,
 )
 from exact_import.planning.plan import Action, Change, PlanRules
-from exact_import.records.home import certain_country
+from exact_import.records.home import country_of_row
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import RowLocation, RowsRead
 from exact_import.store.bases import BaseFields
@@ -79,10 +79,12 @@ class RecordChanges:
         self._status_given |= "Status" not in record.fields
         if not fields.get("Country") and self._rules.home is not None:
             # Exact Online would give it the country of the company itself.
-            country = certain_country(record.fields)
+            assumed = self._rules.countries.get(record.lines[0][0], "")
+            country = country_of_row(record.fields, assumed, self._rules.home)
             if country and country != self._rules.home:
                 fields["Country"] = country
-                self.assumed.setdefault(country, []).append(record.lines[0])
+                if country != assumed:
+                    self.assumed.setdefault(country, []).append(record.lines[0])
         return self.create("account", record.lines, fields, str(fields["Name"]))
 
     def assumptions(self) -> Iterator[str]:
@@ -100,9 +102,8 @@ class RecordChanges:
             more = f" and {count - 1:,} more" if count > 1 else ""
             yield (
                 f"{counted(count, 'new account')} without a country "
-                f"{'gets' if count == 1 else 'get'} Country {country}, because of the VAT number "
-                f"or postcode: {first}{more}. If that is wrong, add a column "
-                "with the country."
+                f"{'gets' if count == 1 else 'get'} Country {country}, because of the numbers, "
+                f"postcode or city: {first}{more}. If that is wrong, add a column with the country."
             )
 
     def create(

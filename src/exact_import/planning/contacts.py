@@ -207,7 +207,7 @@ def in_common(
     ):
         return ""
     if first != _NONE and _is_same(ours, theirs[::-1]):
-        return "the same name, first and last name exchanged"
+        return "the same name, with first and last name swapped"
     if (last & other_last) - _NONE and _is_initial(first, other_first):
         return "the same last name, with the first name or an initial"
     if (first & other_first) - _NONE and any(

@@ -288,7 +288,7 @@ class AccountMatcher:
             if others:
                 again = self._one(place, match.record, match.row, others.keys())
                 row = where(next(iter(others.values())).lines[0], match.record.lines[0])
-                note = f"may be a duplicate of {row}, which has another customer number"
+                note = f"may be a duplicate of {row}, which has a different customer number"
                 again.decision = replace(again.decision, notes=(*again.decision.notes, note))
                 matches[place] = again
 

@@ -175,7 +175,7 @@ def _by_code(row: Identity, found: FoundAccounts, code: CodeRule) -> Decision | 
             return matched(row, account, "Code")
         return hold(
             "code",
-            f"only its number says that it is {shown(account)}; if your numbers are Exact "
+            f"only its customer number matches {shown(account)}; if your numbers are Exact "
             "Online's codes, set code = exact under [import]",
             row,
             found.coded,
@@ -231,7 +231,7 @@ def _here(row: Identity, here: Sequence[Identity]) -> Decision:
     if not fits:
         return hold(
             "likely",
-            f"{shown(here[0])} has the same name and place but another VAT or company number",
+            f"{shown(here[0])} has the same name and place but a different VAT or company number",
             row,
             here,
         )
@@ -248,7 +248,10 @@ def _here(row: Identity, here: Sequence[Identity]) -> Decision:
     account, evidence = fits[0]
     if forms_clash(row.name, account.name) and not evidence.weak:
         return hold(
-            "likely", f"{shown(account)} has the same name with another legal form", row, [account]
+            "likely",
+            f"{shown(account)} has the same name but a different legal form",
+            row,
+            [account],
         )
     notes = () if row.name == account.name else (f"matched to {shown(account)}, in the same place",)
     return matched(row, account, "Name+Place", notes)
@@ -271,10 +274,9 @@ def _elsewhere(row: Identity, found: FoundAccounts) -> Decision | None:
     moved = [one for one, seen in named if seen.reach]
     if len(moved) == 1:
         sign = listed(compare(row, moved[0]).reach)
-        notes = (
-            f"matched to {shown(moved[0])}, which moved: the same name and {sign}, another address",
-        )
-        return matched(row, moved[0], "Name", notes)
+        same = f"the same name and {sign}, but a different address"
+        note = f"matched to {shown(moved[0])}, which moved: {same}"
+        return matched(row, moved[0], "Name", (note,))
     if moved:
         return hold(
             "ambiguous",
@@ -306,7 +308,7 @@ def _by_person(row: Identity, found: FoundAccounts) -> Decision | None:
         if "Email" in evidence.differs:
             return hold(
                 "likely",
-                f"{shown(account)} has the same name and place but another e-mail address",
+                f"{shown(account)} has the same name and place but a different e-mail address",
                 row,
                 [account],
             )
@@ -340,16 +342,16 @@ def _checked(
     if others:
         return hold(
             "contradiction",
-            f"its {_MATCH_WORDS[matched_by]} is that of {shown(account)}, but "
-            f"{shown(others[0])} agrees too",
+            f"its {_MATCH_WORDS[matched_by]} belongs to {shown(account)}, but "
+            f"{shown(others[0])} matches too",
             row,
             distinct([account, *others]),
         )
     if not _is_cleared(evidence, matched_by):
         return hold(
             "contradiction",
-            f"its {_MATCH_WORDS[matched_by]} is that of {shown(account)}, which "
-            f"has another {listed(evidence.contradicted())}",
+            f"its {_MATCH_WORDS[matched_by]} belongs to {shown(account)}, which "
+            f"has a different {listed(evidence.contradicted())}",
             row,
             [account],
         )

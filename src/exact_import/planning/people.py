@@ -176,7 +176,7 @@ class PeoplePlanner:
             if why := in_common(person.fields, one.person.fields, apart=True):
                 line = where(one.person.lines[0], lines[0])
                 why = f"may be {quote(label_of(one.person))} on {line}, who has {why}"
-                why += '; if so, give both rows one name, else answer "new"'
+                why += '; if so, write the name the same way in both rows; otherwise, answer "new"'
                 plan.held.append(HeldRecord("contact", lines, label, why))
                 return None
         change = self._changes.create("contact", person.lines, person.fields, label)

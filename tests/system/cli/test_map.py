@@ -189,11 +189,11 @@ def test_map_says_why(env: SandboxEnv) -> None:
     assert why[0][1] == "100% of its cells are names with a legal form"
     assert why[0][2] == "is used as account.Name, because its header names a company"
     assert why[1] == [
-        "the header says nothing known",
+        "the header has no known word",
         "100% of its cells are e-mail addresses",
         "is used as account.Email, because the file names no people",
     ]
-    assert why[2] == ["the header says nothing known"]
+    assert why[2] == ["the header has no known word"]
     assert why[1][1] in env.run("map", "-v", path).stdout
     assert why[1][1] not in env.run("map", path).stdout
 

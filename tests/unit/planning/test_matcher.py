@@ -208,7 +208,7 @@ def test_rows_of_different_numbers_are_different_companies_which_is_told(company
     assert _outcome(first) == "1"
     assert _outcome(second) == "new"
     assert second.decision.notes == (
-        "may be a duplicate of line 2, which has another customer number",
+        "may be a duplicate of line 2, which has a different customer number",
     )
     assert second.place == 1
     # Also where it only may be that account, or is not matched again.
@@ -216,7 +216,8 @@ def test_rows_of_different_numbers_are_different_companies_which_is_told(company
     first, second = company.match([record(KANT, 2, "K-1"), near]).values()
     assert _outcome(second) == "new"
     assert (
-        "may be a duplicate of line 2, which has another customer number" in second.decision.notes
+        "may be a duplicate of line 2, which has a different customer number"
+        in second.decision.notes
     )
 
 

@@ -93,7 +93,7 @@ def test_of_two_new_accounts_with_one_code_the_later_is_rejected(books: Books, s
         ("a.csv", 3): [
             (
                 f'"{second.strip()}" is the same code in Exact Online as "7" on line 2; if both '
-                "rows are one company, give them one number, else correct this one"
+                "rows are the same company, give them the same number; otherwise, correct this one"
             )
         ]
     }
@@ -367,7 +367,7 @@ def test_a_wholly_different_name_is_reported(
     number = {"VATNumber": "BE0403170701", "Phone": "11111111"}
     books.account("1", {**KANT, **number})
     assert actions(books.plan(given)) == [["update"]]
-    message = 'gives "Kant" a wholly different name; are they the same?'
+    message = 'gives "Kant" a completely different name; is it the same person or company?'
     assert ([one[2] for one in books.problems] == [message]) is reported
 
 
