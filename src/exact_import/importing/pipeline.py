@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from exact_import.tables.table import Table
 
 SECONDS_A_DAY = 86_400.0
-DECLINED = "Nothing was done."
+DECLINED = "You answered no, so nothing was sent."
 AskHeld = Callable[["Sequence[HeldRecord]"], "Mapping[RowLocation, str]"]
 WRITING: tuple[Mode, ...] = ("import", "apply", "undo")
 
