@@ -22,8 +22,7 @@ from exact_import.fields import (
     find_field,
 )
 from exact_import.mapping import address_columns
-from exact_import.mapping.cell_evidence import is_foreign
-from exact_import.mapping.columns import channel_of
+from exact_import.mapping.columns import channel_of, is_foreign
 from exact_import.mapping.samples import HALF, MOST, SOME, Content, Samples
 from exact_import.mapping.templates import Header
 from exact_import.text import fold, quote

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from exact_import.fields import PERSON_NAMES, Field, Kind, catalogue, full_name
+from exact_import.planning.contacts import are_exchanged, is_initial
 from exact_import.planning.decide import (
     Base,
     Decision,
@@ -159,6 +160,7 @@ class RecordChanges:
                 found.setdefault(name, [None, held.fields.get(name)])
         kept = False
         country = str(fields.get("Country") or "")
+        exchanged = held.kind == "contact" and are_exchanged(fields, held.fields)
         for name, value in fields.items():
             if name in _NEVER_UPDATED or not known[name].update:
                 continue
@@ -178,9 +180,9 @@ class RecordChanges:
                 or (rule.policy != "overwrite" and _lost_its_start(name, value, current))
             ):
                 decision = "same"
-            elif base is None and _keeps_name(column, value, current, rule, matched):
+            elif base is None and _keeps_name(column, value, current, rule, matched, exchanged):
                 if decision == "update":
-                    self.warn(lines, _name_kept(column, value, current, matched), name)
+                    self.warn(lines, _name_kept(column, value, current, matched, exchanged), name)
                 decision = "same"
             elif base is None and _keeps_spelling(column, value, current, rule, matched):
                 decision = "same"
@@ -318,12 +320,15 @@ def _cell(value: Any) -> str:
     return "the empty cell" if value in (None, "") else _short(value)
 
 
-def _keeps_name(column: Field, value: Any, current: Any, rule: FieldRule, matched: str) -> bool:
+def _keeps_name(
+    column: Field, value: Any, current: Any, rule: FieldRule, matched: str, exchanged: bool
+) -> bool:
     """Return True if a first match leaves a name as Exact Online has it.
 
-    That is where it would change nothing but how the name is written, and where a person said which
-    record it is: they did not say that it has another name. Who is found by Exact Online's own
-    terms has its names too.
+    That is where it would change nothing but how the name is written, where the row has only an
+    initial of it, or first and last name `exchanged`, and where a person said which record it is:
+    they did not say that it has another name. Who is found by Exact Online's own terms has its
+    names too.
     """
     if column.name not in _NAMES.get(column.kind, ()) or rule.policy == "overwrite":
         return False
@@ -333,7 +338,11 @@ def _keeps_name(column: Field, value: Any, current: Any, rule: FieldRule, matche
         return False
     ours, theirs = str(value or ""), str(current or "")
     if column.kind == "contact":
-        return bool(theirs and folded_person_names(ours) & folded_person_names(theirs))
+        given, known = folded_person_names(ours), folded_person_names(theirs)
+        shortened = column.name == "FirstName" and len(ours) < len(theirs)
+        return bool(theirs) and (
+            exchanged or bool(given & known) or (shortened and is_initial(given, known))
+        )
     return compare_names(ours, theirs) == "same"
 
 
@@ -344,7 +353,7 @@ def _keeps_spelling(column: Field, value: Any, current: Any, rule: FieldRule, ma
     return bool(value and current) and written_alike(column.name, str(value), str(current))
 
 
-def _name_kept(column: Field, value: Any, current: Any, matched: str) -> str:
+def _name_kept(column: Field, value: Any, current: Any, matched: str, exchanged: bool) -> str:
     what = "name" if column.kind == "account" else column.name
     kept = f"Exact Online keeps the {what} {_short(current)}"
     if matched == "answer":
@@ -352,6 +361,8 @@ def _name_kept(column: Field, value: Any, current: Any, matched: str) -> str:
             f"{kept}: your answer says which record it is, and {_short(value)} in this row was not "
             "sent; if that is its name, change it there"
         )
+    if exchanged:
+        return f"{kept}; this row has first and last name exchanged: {_short(value)} was not sent"
     return f"{kept}; {_short(value)} in this row is only written differently and was not sent"
 
 

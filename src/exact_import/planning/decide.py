@@ -196,9 +196,10 @@ def fingerprint(recipe: bytes) -> Callable[[AccountRecord, str], bytes]:
     def digest(record: AccountRecord, source: str) -> bytes:
         content = (
             source,
+            record.own,
             record.fields,
             record.person,
-            [(person.fields, person.main) for person in record.contacts],
+            [(person.own, person.fields, person.main) for person in record.contacts],
             [(detail.section, detail.fields) for detail in record.details],
         )
         # Nothing reads this again. Version 2 depends on the values only, not on who shares them.

@@ -41,7 +41,7 @@ def decide_account(
     """
     if found.by_id is not None:
         return matched(row, found.by_id, "ID")
-    linked = by_link(row, found.linked)
+    linked = by_link(row, found.linked, found.named)
     if linked is not None and linked.deleted is None:
         return linked
     decision = (
@@ -59,8 +59,13 @@ def decide_account(
 # --- 2: links
 
 
-def by_link(row: Identity, linked: Sequence[LinkedAccount]) -> Decision | None:
-    """Return which account links say that `row` is, or was; None if they say nothing."""
+def by_link(
+    row: Identity, linked: Sequence[LinkedAccount], named: Sequence[Identity] = ()
+) -> Decision | None:
+    """Return which account links say that `row` is, or was; None if they say nothing.
+
+    Of the accounts `named` as the row, one in its place is evidence for two accounts.
+    """
     deleted: list[LinkedAccount] = []
     own = next((one.account.id for one in linked if one.key == OWN_NUMBER), None)
     for one in linked:
@@ -80,10 +85,26 @@ def by_link(row: Identity, linked: Sequence[LinkedAccount]) -> Decision | None:
                 row,
                 [one.account],
             )
+        others = [other for other in named if row.in_place(other)] if may_mislead(one, row) else []
+        if others:
+            return hold(
+                "contradiction",
+                f"its {KEY_WORDS[one.key]} belonged to {shown(one.account)}, but its name and "
+                f"place are those of {shown(others[0])}",
+                row,
+                [one.account, *others],
+            )
         return matched(row, one.account, "link", link=one.key)
     # A row put back to what it said once is of the record that was made last, not of that one.
     deleted.sort(key=lambda one: one.key == CONTENT)
     return Decision(deleted=deleted[0].account, matched_by="link") if deleted else None
+
+
+def may_mislead(link: LinkedAccount, row: Identity) -> bool:
+    """Return True if a link gives its account another name, and no person or ID says that it is."""
+    if link.gone or link.answered or link.key in (CONTENT, "ID"):
+        return False
+    return compare(row, link.account).name in ("word", "none")
 
 
 def _link_counts(
@@ -104,7 +125,8 @@ def _link_counts(
         agrees = evidence.alike or evidence.place or evidence.weak
         return "yes" if agrees and not (evidence.number_differs and not evidence.alike) else "held"
     if link.key == EMAIL:
-        if evidence.alike or evidence.weak - {"Email", "IBAN"}:
+        # A family has one street and one phone, too.
+        if evidence.alike or (not person and evidence.weak - {"Email", "IBAN"}):
             return "yes"
         return "held" if evidence.name == "word" else "no"
     agrees = (_same_home(evidence) if person else evidence.place) or evidence.weak

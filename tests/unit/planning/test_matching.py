@@ -134,6 +134,33 @@ def test_links(found: FoundAccounts, fields: dict[str, Any], expected: str) -> N
     assert outcome(decide_account(row(**fields), found, "own")) == expected
 
 
+def test_a_family_with_one_address_is_not_one_person() -> None:
+    home = {**MAIL, **GENT, **PHONE, "AddressLine1": "Veldstraat 12"}
+    found = link(EMAIL, account(Name="Eva Frans", **home))
+    for name, expected in (("Guy Frans", "new"), ("E. Frans", "1")):
+        one = identity_of({"Name": name, **home}, person=True)
+        assert outcome(decide_account(one, found, "own")) == expected
+
+
+@pytest.mark.parametrize(
+    ("found", "fields", "expected"),
+    [
+        (link(OWN_NUMBER, account()), GENT, "held: contradiction"),
+        (link(NUMBER, account()), GENT, "held: contradiction"),
+        (link(NAME, account()), GENT, "held: contradiction"),
+        (link(OWN_NUMBER, account()), BRUGGE, "1"),
+        (link(OWN_NUMBER, account(Name="Zon", Code="1")), GENT, "1"),
+        (link(OWN_NUMBER, account(), answered=True), GENT, "1"),
+        (link(CONTENT, account()), GENT, "1"),
+    ],
+)
+def test_a_link_is_doubted_where_another_account_has_name_and_place(
+    found: FoundAccounts, fields: dict[str, Any], expected: str
+) -> None:
+    found = replace(found, named=[account(Name="Zon", Code="2")])
+    assert outcome(decide_account(row(Name="Zon", **fields), found, "own")) == expected
+
+
 def test_a_link_to_a_deleted_account_stays_until_another_is_found() -> None:
     gone = account(Code="5")
     found = link(OWN_NUMBER, gone, gone=True)
