@@ -68,7 +68,8 @@ class Report:
     `codes` are those of accounts by their IDs, where somebody wants the results of rows.
     `forecast` is what the whole plan takes, `left` what is still to send after a run that stopped.
     `assumptions` are what was decided of each file that it leaves open.
-    `layout` are the columns that are understood otherwise than at the last import of their source.
+    `layout` are the columns that are understood otherwise than at the last import of their source,
+    and the rejected rows that were imported from their rejects since.
     An undo has the run that it `undoes`, what it `left_alone`, and where there was nothing left to
     do the run that the same was `undone_by` before.
     """

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from exact_import.errors import ExitStatus, RowProblem
 from exact_import.records.models import KEPT, grouped
 from exact_import.reporting.candidate_words import (
-    candidate_key,
     fields_words,
     how_found,
     more_evidence,
+    shown_key,
     shown_lines,
     shown_places,
     with_their_people,
@@ -248,7 +248,7 @@ def _held_row(
 
 def _candidate(one: Candidate) -> tuple[str, str, str, str, str]:
     same, different = fields_words(one.agrees), fields_words(one.contradicts)
-    return candidate_key(one), one.name, one.address, same, different
+    return shown_key(one), one.name, one.address, same, different
 
 
 def _changes(report: Report) -> Listing:
