@@ -16,7 +16,7 @@ from click.shell_completion import CompletionItem
 
 from exact_import import __version__
 from exact_import.cli import completion, options
-from exact_import.cli.console import fitted, for_sandbox, terminal_width
+from exact_import.cli.console import advise, fitted, terminal_width
 from exact_import.cli.doctor import doctor
 from exact_import.cli.duplicates import duplicates
 from exact_import.cli.export import export
@@ -58,7 +58,7 @@ def _run(arguments: Sequence[str], as_json: Sequence[str] | None) -> int:
     except click.UsageError as error:
         message = error.format_message()
         if type(error).__name__ == "NoArgsIsHelpError":  # which click has since 8.2
-            _print(message, err=True)
+            _print(message)
             return ExitStatus.USAGE
         if error.ctx is not None and as_json is None:
             click.echo(error.ctx.get_usage(), err=True)
@@ -71,8 +71,7 @@ def _run(arguments: Sequence[str], as_json: Sequence[str] | None) -> int:
     except click.ClickException as error:
         return _end(as_json, ExitStatus.USAGE, error.format_message(), "")
     except ExactImportError as error:
-        if _uses_sandbox(arguments):
-            error.message, error.advice = for_sandbox(error.message), for_sandbox(error.advice)
+        advise(error)
         return _end(as_json, error.exit_status, error.message, error.advice)
     except (click.Abort, KeyboardInterrupt):
         return _end(as_json, ExitStatus.INTERRUPTED, "Interrupted.", "")
@@ -124,12 +123,6 @@ def _flush_streams() -> OSError | None:
     return full
 
 
-def _uses_sandbox(arguments: Sequence[str]) -> bool:
-    """Return True if --sandbox is said, in `arguments` or by its variable."""
-    used = os.environ.get("EXACT_IMPORT_USE_SANDBOX", "").casefold()
-    return "--sandbox" in arguments or used in ("1", "true", "t", "yes", "y", "on")
-
-
 def _no_such_option(error: click.NoSuchOption, arguments: Sequence[str]) -> str:
     """Return what to say of an unknown option: the one that is near, if any."""
     known = [] if error.ctx is None else error.ctx.command.params
@@ -174,7 +167,7 @@ def _end(
         with contextlib.suppress(OSError):  # the exit status still says it
             show_failure(*_invoked(as_json), int(status), message, advice)
     text = harmless(f"exact-import: {message} {advice}".rstrip())
-    _print(fitted(text) if sys.stderr.isatty() else text, err=True)
+    _print(fitted(text) if sys.stderr.isatty() else text)
     import logging  # slow to load, and --help does without
 
     if logging.getLogger("exact_import").handlers:
@@ -195,9 +188,9 @@ def _invoked(arguments: Sequence[str]) -> tuple[str, Mapping[str, Any]]:
         return name, {}
 
 
-def _print(text: str, *, err: bool) -> None:
+def _print(text: str) -> None:
     with contextlib.suppress(OSError):  # the exit status still says it
-        click.echo(text, err=err)
+        click.echo(text, err=True)
 
 
 _COMMAND = "exact_import.command"
@@ -277,7 +270,7 @@ class DefaultImportGroup(click.Group):
             if (record := parameter.get_help_record(ctx)) is not None and record[1]
         ]
         records += [("--version", "Show the version and exit.")]
-        with formatter.section("Options of an import"):
+        with formatter.section("Import options"):
             formatter.write_dl(records)
 
 
@@ -304,32 +297,26 @@ def cli(given: CommandOptions) -> None:
     click.get_current_context().obj = given
 
 
-_EXAMPLES = {
-    "import": "exact-import contacts.xlsx --sheet Customers",
-    "plan": "exact-import plan contacts.csv --out plan.json",
-    "watch": "exact-import watch /srv/exact/in",
-    "export": "exact-import export --status customer --since 7d contacts.xlsx",
-    "duplicates": "exact-import duplicates --csv duplicates.csv",
-    "links": "exact-import links bakery",
-    "map": "exact-import map contacts.csv --write",
-    "fields": "exact-import fields account phone",
-    "apply": "exact-import apply plan.json",
-    "runs": "exact-import runs last",
-    "undo": "exact-import undo last",
-    "forget": "exact-import forget person@example.com",
-    "sandbox": "exact-import sandbox --port 8443",
-    "login": "exact-import login --site be",
-    "logout": "exact-import logout",
-    "divisions": "exact-import divisions --use 425880",
-    "doctor": "exact-import doctor --offline",
-    "completion": 'eval "$(exact-import completion bash)"',
-}
-
-for command in (
-    *(import_, plan, watch, export, duplicates, links),
-    *(map_, fields),
-    *(apply_, runs, undo, forget),
-    *(sandbox, login, logout, divisions, doctor, completion.completion),
+# In the order in which they are listed, each with an example.
+for command, example in (
+    (import_, "exact-import contacts.xlsx --sheet Customers"),
+    (plan, "exact-import plan contacts.csv --out plan.json"),
+    (watch, "exact-import watch /srv/exact/in"),
+    (export, "exact-import export --status customer --since 7d contacts.xlsx"),
+    (duplicates, "exact-import duplicates --csv duplicates.csv"),
+    (links, "exact-import links bakery"),
+    (map_, "exact-import map contacts.csv --write"),
+    (fields, "exact-import fields account phone"),
+    (apply_, "exact-import apply plan.json"),
+    (runs, "exact-import runs last"),
+    (undo, "exact-import undo last"),
+    (forget, "exact-import forget person@example.com"),
+    (sandbox, "exact-import sandbox --port 8443"),
+    (login, "exact-import login --site be"),
+    (logout, "exact-import logout"),
+    (divisions, "exact-import divisions --use 425880"),
+    (doctor, "exact-import doctor --offline"),
+    (completion.completion, 'eval "$(exact-import completion bash)"'),
 ):
-    command.epilog = f"Example: {_EXAMPLES[str(command.name)]}"
+    command.epilog = f"Example: {example}"
     cli.add_command(command)

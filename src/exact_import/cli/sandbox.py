@@ -85,7 +85,6 @@ def running_sandbox() -> Iterator[Path]:
         else:
             break
     try:
-        server.write_config(own, config)
         yield config
     finally:
         own.stop()
@@ -122,7 +121,8 @@ def _sandbox_package() -> ModuleType:
     "readings",
     multiple=True,
     metavar="NAME=VALUE",
-    help="How to behave where Exact Online is unknown; repeatable. An unknown NAME lists them.",
+    help="Choose a behaviour where that of Exact Online is not known; repeatable. An invalid NAME "
+    "lists them.",
 )
 def sandbox(
     port: int, reset: bool, minute_limit: int, day_limit: int, readings: Sequence[str]
@@ -140,7 +140,7 @@ def sandbox(
         server.reset(folder)
         for kept in folder.glob("config.journal.sqlite3*"):
             kept.unlink()
-        click.echo(f"The sandbox in {folder} is empty again.")
+        click.echo(f"The sandbox in {folder} is now empty.")
         return
     settings = server.SandboxSettings(
         state=folder,
@@ -155,11 +155,9 @@ def sandbox(
             stack.enter_context(running)
         except OSError as error:
             raise _cannot_start(error, folder) from None
-        config = folder / "config.ini"
-        server.write_config(running, config)
         click.echo(f"A local Exact Online runs at {running.url} (its state is in {folder}).")
         click.echo("In another terminal:")
         click.echo("  exact-import --sandbox contacts.csv")
-        click.echo(f"  exact-import --config {config} contacts.csv")
+        click.echo(f"  exact-import --config {running.config} contacts.csv")
         click.echo("Ctrl-C stops it; its data is kept for the next time.")
         running.serve_forever()

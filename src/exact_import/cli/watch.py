@@ -141,7 +141,7 @@ class CommandHooks:
             # Its text may quote a cell or a secret; where it happened does not.
             failed = ExactImportError(
                 f"An error in exact-import: {type(error).__name__} at {location_of(error)}.",
-                "It is retried; please report this.",
+                "The file is tried again; please report this.",
             )
             return failure("import", [str(path)], failed)
 

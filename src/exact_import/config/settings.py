@@ -35,9 +35,10 @@ class Notices:
         parsers.https,
         secret=True,
         sample="https://hc-ping.com/your-check",
-        about="Whom to notify of the outcome of an import, apply or undo (see docs/nightly.md). "
-        "These settings hold secrets, so no log or message shows them. For a service that monitors "
-        "nightly jobs, the addresses to call when all went well and when somebody is needed:",
+        about="Notifications of the outcome of an import, apply or undo (see docs/nightly.md). "
+        "These settings hold secrets, so no log or message shows them. If a service monitors your "
+        "nightly jobs: the addresses to call after a success, and after a run that needs your "
+        "attention.",
     ).field()
     failure_url: str = Setting(
         "", parsers.https, secret=True, about="", sample="https://hc-ping.com/your-check/fail"
@@ -54,13 +55,13 @@ class Notices:
         *("always", "changes", "problems"),
         default="problems",
         sample="problems",
-        about="When to send them: problems, changes (or problems), or always.",
+        about="When to send messages: problems, changes (also problems), or always.",
     )
     attach: bool = Setting(
         False,
         parsers.yes_no,
         sample="no",
-        about="Attach the report, with the rows that it is about: yes or no.",
+        about="Attach the report, which contains data from your rows: yes or no.",
     ).field()
 
 
@@ -124,43 +125,44 @@ class Settings:
     source: str = Setting(
         "",
         str,
-        about="A name for what your file comes from, such as a CRM. Its customer numbers and "
-        "earlier matches are remembered under this name. By default it is the file's name without "
-        "folder, date and digits; set it if that changes from day to day.",
+        about="A name for where your file comes from, such as your CRM. Its customer numbers and "
+        "earlier matches are remembered under this name. The default is the file's name without "
+        "folder, date and digits; set a name here if your file's name changes in another way.",
         sample="crm",
     ).field()
     code: Literal["auto", "exact", "own"] = word(
         *("auto", "exact", "own"),
-        about="The customer numbers in your file: exact if they are Exact Online's account codes, "
-        "own if they are your own numbers, auto to find out by comparing the two.",
+        about="What the customer numbers in your file are: exact (Exact Online's account codes), "
+        "own (your own numbers), or auto (the program compares them with the codes to find out).",
     )
     held: Literal["hold", "create"] = word(
         *("hold", "create"),
-        about="A row that may be a company or person that Exact Online already has: hold sends "
-        "nothing and asks you, create creates a new record. A row that contradicts the record it "
-        "points to is held either way.",
+        about="What to do with a row that may be a company or person that Exact Online already "
+        "has: hold (send nothing and ask you) or create (create a new record). A row that "
+        "contradicts the record it points to is always held.",
     )
     confirm: bool = Setting(
         True,
         parsers.yes_no,
-        about="Whether an import on a terminal shows what it will do and asks you to confirm: "
-        "yes or no. Without a terminal, or with --yes, it never asks.",
+        about="yes: on a terminal, an import shows what it will do and asks you to confirm. no: it "
+        "does not ask. Without a terminal, or with --yes, it never asks.",
         sample="yes",
     ).field()
     match_contact: tuple[str, ...] = Setting(
         MATCH_CONTACT,
         parsers.keys("contact"),
-        about="The fields by which a contact of an account is matched, in this order.",
+        about="The fields by which a contact of an account is found, in this order.",
     ).field()
     new_account_status: str = Setting(
         "C",
         parsers.status,
-        about="New accounts are C (customer), P (prospect), S (suspect) or A (none), unless the "
-        "file says so. An account left at A cannot be invoiced.",
+        about="The status of new accounts, unless the file has one: C (customer), P (prospect), S "
+        "(suspect) or A (none). An account with status A cannot be invoiced.",
     ).field()
     blank: Literal["keep", "clear"] = word(
         *("keep", "clear"),
-        about="An empty cell: keep leaves the value in Exact Online alone, clear empties it.",
+        about="What an empty cell does: keep leaves the value in Exact Online alone, clear empties "
+        "it.",
     )
     max_updates: Safeguard | None = Setting(
         None,
@@ -173,12 +175,12 @@ class Settings:
     reserve: int = Setting(
         250,
         parsers.whole,
-        about="Calls to leave for your other apps: Exact Online allows 5,000 a day.",
+        about="Calls a day to leave for your other apps. Exact Online allows 5,000 a day.",
     ).field()
     settle_after: float = Setting(
         60.0,
         parsers.number,
-        about="When an answer was lost, seconds to wait before checking whether the record was "
+        about="If an answer is lost: seconds to wait before checking whether the record was "
         "created.",
     ).field()
     connect_timeout: float = Setting(
@@ -191,13 +193,13 @@ class Settings:
     reread_after_days: float = Setting(
         7.0,
         parsers.number,
-        about="Days after which everything is read again if the login cannot read deletions.",
+        about="Days after which everything is read again, if the login may not read deletions.",
         sample="7",
     ).field()
     keep_runs: float = Setting(
         90.0,
         parsers.number,
-        about="Days for which the journal remembers what each run did.",
+        about="Days for which the journal keeps what each run did.",
         sample="90",
     ).field()
     watch_rest: float = Setting(
@@ -236,9 +238,9 @@ class Settings:
     country: str = Setting(
         "",
         parsers.country,
-        about="What the file does not show: the country of rows without one (a code such as BE; "
-        "by default the country of your site), the order of dates (dmy, mdy or ymd), the decimal "
-        "mark (, or .).",
+        about="Used if the file does not show it: the country of rows without one (a code such as "
+        "BE; the default is the country of your site), the order of dates (dmy, mdy or ymd), the "
+        "decimal mark (, or .).",
     ).field()
     date_order: Literal["", "dmy", "mdy", "ymd"] = word("dmy", "mdy", "ymd", default="", about="")
     decimal: Literal["", ",", "."] = word(",", ".", default="", about="")
@@ -315,6 +317,32 @@ SITES: Mapping[str, str] = {
     "fr": "https://start.exactonline.fr",
     "es": "https://start.exactonline.es",
 }
+
+_SITE_COUNTRY = {
+    "be": "BE",
+    "nl": "NL",
+    "de": "DE",
+    "fr": "FR",
+    "es": "ES",
+    "uk": "GB",
+    "com": "US",
+}
+
+
+def site_country(rest_url: str) -> str:
+    """Return the country (ISO-2) of a site's companies, "" for an address that is of none."""
+    if not rest_url:
+        return ""
+    from urllib.parse import urlsplit  # slow to load, and a dry run does without
+
+    host = urlsplit(rest_url).hostname or ""
+    return _SITE_COUNTRY.get(host.rpartition(".")[2], "")
+
+
+def home_country(settings: Settings, rest_url: str = "") -> str:
+    """Return the country (ISO-2) of rows that name none."""
+    return settings.country or site_country(rest_url) or "NL"
+
 
 # The path of each address on a site.
 PATHS = {"auth_url": "/api/oauth2/auth", "rest_url": "/api", "token_url": "/api/oauth2/token"}

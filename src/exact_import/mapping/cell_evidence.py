@@ -114,7 +114,7 @@ def _alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderCo
     if reading.is_any("BankAccount") and cells and not _may_be_accounts(reading, cells):
         if reading.word in _SOURCE_ACCOUNTS and not any(map(_has_account_digits, cells)):
             return _by_cells(column, ("account", "Code"))
-        notes.append(f"{quote(column.header)} holds no such values and is not used.")
+        notes.append(f"{quote(column.header)} is not used, because its cells hold something else.")
         return None
     if (
         reading.is_any("ChamberOfCommerce")
@@ -128,7 +128,7 @@ def _alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderCo
         or (reading.is_any("VATNumber") and _are_short_numbers(index, samples))
         or (reading.is_any("Website") and cells and not any("." in cell for cell in cells))
     ):
-        notes.append(f"{quote(column.header)} holds no such values and is not used.")
+        notes.append(f"{quote(column.header)} is not used, because its cells hold something else.")
         return None
     return column
 

@@ -217,7 +217,7 @@ def _swapped_names(header: Sequence[str], contact: Mapping[str, Template], sampl
     if not are_swapped(samples.values(first.fill), samples.values(last.fill)):
         return ""
     one, other = (quote(header[template.columns[0]].strip()) for template in (first, last))
-    return f"{one} holds last names and {other} first names, it seems; exchange the two headers."
+    return f"{one} seems to hold last names, and {other} first names; swap the two headers."
 
 
 def _unused_data(

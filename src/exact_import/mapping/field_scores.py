@@ -181,7 +181,7 @@ def _with_people(
             less = (10 if column.has("main") else 0) + (20 if elsewhere else 0)
             yield use(column, "contact", own, score - less, reason, _SPARE, note)
             if elsewhere:
-                reason = "another is the one at home"
+                reason = "another column is the number at home"
                 yield use(column, "contact", work, 50 - less, reason, _SPARE, note)
 
 

@@ -121,7 +121,7 @@ def unused_data(
         if _marks_rows_out_of_use(header[index], samples.cells(index)):
             message = (
                 f"{quote(header[index].strip())} is not used: rows that it marks as out of use are "
-                "imported like all others. Delete these rows if they should not be."
+                "imported like any other row. Delete these rows if they should not be imported."
             )
             yield UnusedColumn(header[index].strip(), "Blocked", message)
             continue

@@ -249,8 +249,9 @@ class PlanRules:
     `references` says how bad a reference is to something that it does not have.
     `code`, `held` and `match_contact` are those of [import]. `home` is the country (ISO-2) that a
     new account without one gets in Exact Online, "" for one that is not known, None where nothing
-    is to be done about that. `with_numbers` are the files with a column for VAT or enterprise
-    numbers, each with the country of its rows that name none.
+    is to be done about that. `countries` are the countries, by file, of its rows that name none,
+    as far as they are known; `with_numbers` are the files with a column for VAT or enterprise
+    numbers.
     """
 
     new_account_status: str = "C"
@@ -270,7 +271,8 @@ class PlanRules:
     held: Literal["hold", "create"] = "hold"
     match_contact: Sequence[str] = MATCH_CONTACT
     home: str | None = None
-    with_numbers: Mapping[str, str] = field(default_factory=dict)
+    countries: Mapping[str, str] = field(default_factory=dict)
+    with_numbers: frozenset[str] = frozenset()
 
     def digest(self) -> bytes:
         """Return what tells these rules from others under which records may not agree."""

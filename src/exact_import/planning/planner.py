@@ -132,7 +132,9 @@ class Planner:
         def held() -> RemoteRecord | None:
             return self._mirror.get("account", known) if known else None
 
-        if lacks_number(record, held, self._rules.with_numbers):
+        file = record.lines[0][0]
+        country = self._rules.countries.get(file, self._rules.home or "")
+        if file in self._rules.with_numbers and lacks_number(record, held, country):
             plan.unnumbered.append((record.lines[0], str(record.fields.get("Name") or "")))
 
     def _joined(self, records: Sequence[AccountRecord], found: _Matched) -> Sequence[AccountRecord]:
@@ -306,7 +308,8 @@ class Planner:
         ):
             self._changes.warn(
                 account.lines,
-                f"gives {quote(str(known))} a wholly different name; are they the same?",
+                f"gives {quote(str(known))} a completely different name; is it the same person or "
+                "company?",
                 "Name",
             )
         account.matched = decision.matched_by if held is not None else ""

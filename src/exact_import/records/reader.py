@@ -136,7 +136,7 @@ class _BatchReader:
             if (not part or free) and (self._give(found, row, name, value) or not part):
                 continue
             header = self._scheme.mapping.column_of(section, origin)
-            why = "this row has another value for it" if free else f"[{section}] does not map it"
+            why = "this row has its own value" if free else f"[{section}] does not map it"
             message = f"{quote(str(value))} was not used as {name}, because {why}"
             self._warn(row, message, header, origin)
         self._implied.clear()

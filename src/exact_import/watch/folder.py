@@ -16,7 +16,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from exact_import.errors import StorageError
@@ -194,10 +194,6 @@ class ImportedFile:
     target: str
     filed: bool = False
 
-    def now_filed(self) -> ImportedFile:
-        """Return the same, known to be where it goes."""
-        return replace(self, filed=True)
-
 
 class ImportHistory:
     """The journal at `path`, as far as it knows which files were imported for `division`.
@@ -358,7 +354,8 @@ def _free_name(folder: Path, run: str, path: Path) -> Path:
 def _put_back(target: Path, original: Path) -> None:
     if original.exists():
         log.warning(
-            "%s was replaced twice while it was imported; the version between is %s, unread.",
+            "%s was replaced twice while it was imported; the version in between was not imported "
+            "and is now %s.",
             original.name,
             target,
         )

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -120,7 +120,9 @@ class Processor:
         else:
             digest = files.digest(file.path)
             if history.is_unedited_rejects(digest):
-                self._hooks.say(f"{file.path.name} is skipped: its rejects were not edited.")
+                self._hooks.say(
+                    f"{file.path.name} is skipped: it has rejected rows that nobody has edited."
+                )
                 return None
             digest += rules
             last = history.last()
@@ -149,7 +151,7 @@ class Processor:
     def _finish(self, file: InboxFile, last: ImportedFile, history: ImportHistory) -> None:
         """Move what was imported when the power failed."""
         self._archive.move(file, Path(last.target))
-        history.record(last.now_filed())
+        history.record(replace(last, filed=True))
         self._hooks.say(f"{file.path.name} was imported by run {last.run}; it is moved now.")
 
     def _skip(self, file: InboxFile, last: ImportedFile) -> None:
@@ -179,7 +181,7 @@ class Processor:
         if not self._archive.move(file, target):
             log.info("%s was replaced or removed while it was imported.", file.path)
         if good and history is not None:
-            history.record(imported.now_filed())
+            history.record(replace(imported, filed=True))
 
 
 @dataclass(slots=True)
@@ -312,7 +314,7 @@ class Watcher:
             self._wait_until = now + _RESTS_WAITED * max(self._inbox.rest, 1.0)
         if now < self._wait_until:
             return False
-        self._hooks.say("A file is still being written; it is left for the next time.")
+        self._hooks.say("A file is still being written; the next run imports it.")
         self._statuses.append(ExitStatus.TRY_LATER)
         return True
 

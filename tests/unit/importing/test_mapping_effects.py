@@ -8,7 +8,7 @@ import pytest
 
 from exact_import.config.ini_file import Sections
 from exact_import.config.settings import Settings
-from exact_import.importing.mapping_effects import mapping_effects
+from exact_import.importing.file_checks import mapping_effects
 
 PERSON = {"FullName": "{Contact}"}
 
@@ -36,6 +36,15 @@ PERSON = {"FullName": "{Contact}"}
                 "With this mapping, 2 rows are read differently than without it (account.City, "
                 "bank account.BankAccount), because not everything that is recognised can be "
                 "written as a mapping."
+            ),
+        ),
+        (
+            "Firma;Contact;Notitie\nAlfa BV;An Maes;\nBeta NV;;belt nooit\n",
+            {"account": {"Name": "{Firma}"}, "contact": {**PERSON, "Notes": "{Notitie}"}},
+            (
+                "With this mapping, 1 row is read differently than without it (account.Name, "
+                "account.Remarks), 1 of them rejected, because not everything that is recognised "
+                "can be written as a mapping."
             ),
         ),
         # A mapping that does not fit the file has its own error.

@@ -286,7 +286,7 @@ def test_a_list_of_companies_and_private_persons_in_one_column() -> None:
 
 def test_what_the_cells_decided_is_reported() -> None:
     (note,) = read("Bedrijf;Bereikbaar", "Alfa;a@alfa.example\nBeta;b@beta.example").notes
-    assert note == '"Bereikbaar" is used as Email, because of what its cells hold.'
+    assert note == '"Bereikbaar" is used as Email, because of the values in its cells.'
     notes = read("Voornaam;Naam;URL", "Jo;Lee;https://www.linkedin.com/in/jo-lee").notes
     assert '"URL" holds personal pages and is not used as a website.' in notes
     assert read("Bedrijf;Korting", "Alfa;5 %").notes == ('"Korting" is used as DiscountSales.',)
@@ -382,7 +382,7 @@ def test_an_empty_column_gives_way_to_one_that_means_the_same() -> None:
 def test_a_role_that_only_the_cells_tell_is_reported() -> None:
     found = read("Naam;Groep", "Alfa;klant\nBeta;prospect")
     assert found.templates["account"]["Status"] == "{Groep}"
-    assert found.notes == ('"Groep" is used as Status, because of what its cells hold.',)
+    assert found.notes == ('"Groep" is used as Status, because of the values in its cells.',)
 
 
 def test_a_column_of_companies_and_persons_names_nobody() -> None:
@@ -395,7 +395,7 @@ def test_first_names_beside_half_a_name(header: str) -> None:
     found = read(header, "Bos;Jan;Gent\nVos;Els;Mol\nMaes;Piet;Aalst")
     assert found.templates["contact"]["FirstName"] == "{Roep}"
     assert found.templates["contact"]["LastName"] == "{" + header.split(";", maxsplit=1)[0] + "}"
-    assert found.notes == ('"Roep" is used as FirstName, because of what its cells hold.',)
+    assert found.notes == ('"Roep" is used as FirstName, because of the values in its cells.',)
 
 
 def test_first_names_beside_companies_are_not_their_names() -> None:

@@ -42,7 +42,7 @@ def test_a_second_number_never_replaces_another(tmp_path: Path) -> None:
     mobiles = [record.contacts[0].fields["Mobile"] for record in loaded.records]
     assert mobiles == ["0476 11 22 33", "0475123457", "0475 12 34 58"]
     assert messages_of(report) == [
-        '"0475 12 34 56" was not used as Mobile, because this row has another value for it'
+        '"0475 12 34 56" was not used as Mobile, because this row has its own value'
     ]
 
 
