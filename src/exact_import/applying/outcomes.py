@@ -29,7 +29,8 @@ _DETAILS: tuple[Kind, ...] = ("bank account", "address")
 class OutcomeRecorder:
     """Records outcomes for one division; each is on disk, whole, when a method returns.
 
-    `found` gains the outcome of each change; `rows` what was stored otherwise than it was sent.
+    `found` gains the outcome of each change, and `rows` a warning for each value that was stored
+    differently from what was sent.
     """
 
     def __init__(self, store: DivisionStore, rows: RowsRead, found: Outcomes) -> None:
@@ -101,8 +102,8 @@ class OutcomeRecorder:
     ) -> None:
         """Note that a write was carried out, and what was stored.
 
-        `base` is what to remember of the record; None where the plan it came from is gone, with
-        `change` None as well.
+        `base` is what to remember of the record; it and `change` are None if their plan no longer
+        exists.
         """
         intent.remote_id = str(record["ID"]).casefold()  # as the mirror has it
         if intent.kind not in RECORD_KINDS:
@@ -134,7 +135,7 @@ class OutcomeRecorder:
     def _bases_after(self, intent: Intent, base: BaseFields | None) -> RecordBases:
         """Return the bases of a record that `intent` has written; `base` as in `succeeded`.
 
-        What an undo took back is what no source has said yet.
+        Values that an undo restored belong to no source.
         """
         bases, source = self._bases.read(*place_of(intent)), source_of(intent)
         if source == ANY and intent.action == "update":
@@ -145,9 +146,9 @@ class OutcomeRecorder:
         return bases.with_replaced(intent.kind, source, intent.before, intent.after)
 
     def _changed_by_others(self, kind: RecordKind, remote_id: str) -> bool:
-        """Return True if a record was changed elsewhere between our last write and this one.
+        """Return True if somebody else changed the record between our last write and this one.
 
-        Our write hides it: afterwards the record's Modified is ours.
+        Afterwards that cannot be seen any more: the record's Modified is that of our write.
         """
         mirrored = self._mirror.get(kind, remote_id)
         written = self._bases.written_at(kind, remote_id)
@@ -199,7 +200,7 @@ class OutcomeRecorder:
             self._mirror.patch("account", account, {"MainContact": contact.casefold()})
 
     def _detail_done(self, intent: Intent, base: BaseFields | None, change: Change | None) -> None:
-        """Note that a bank account or address was written; the mirror does not hold those."""
+        """Note that a bank account or address was written; the mirror does not hold these."""
         kind, place = place_of(intent)
         with self._journal.transaction():
             self._journal.conclude(intent, "done")
@@ -214,7 +215,7 @@ class OutcomeRecorder:
     def _compare(
         self, kind: Kind, source: RowLocation, sent: Mapping[str, Any], record: Mapping[str, Any]
     ) -> None:
-        """Warn on its row of each value that `record` holds otherwise than it was sent."""
+        """Warn on its row of each value of `record` that differs from what was sent."""
         known = catalogue(kind)
         for name, value in sent.items():
             if name != "Account" and name in record and not known[name].same(value, record[name]):
@@ -247,10 +248,10 @@ class OutcomeRecorder:
             )
 
     def verify(self, plan: Plan, sync: Sync, client: Client) -> None:
-        """Warn on its row of each value that an update of `plan` stored otherwise than it was sent.
+        """Warn on its row of each value that an update of `plan` stored differently.
 
-        Costs a call for each kind that was updated and each 40 updated details. What cannot be read
-        now is seen by the next run.
+        Costs a call for each kind that was updated and for each 40 updated details. The next run
+        checks what cannot be read now.
         """
         updated: dict[Kind, dict[str, Change]] = {}
         for change in plan.changes():
@@ -270,9 +271,9 @@ class OutcomeRecorder:
         self._remember_differing(plan)
 
     def _remember_differing(self, plan: Plan) -> None:
-        """Note what a second source said of a record where the value of the first was sent.
+        """Note what a second source said of a record for which the first source's value was sent.
 
-        Its row has a warning about it, and its value is not sent before it changes.
+        The second source's row has a warning, and its value is not sent until it changes.
         """
         for change in plan.changes():
             known = self.found.of(change).id or change.id
@@ -286,7 +287,7 @@ class OutcomeRecorder:
             self._mirror.set_base(change.kind, held.id, bases)
 
     def _verify_details(self, kind: Kind, updated: Mapping[str, Change], client: Client) -> None:
-        """See what updates of bank accounts or addresses, which no sync page tells of, stored."""
+        """Read back what updates of bank accounts or addresses stored; no sync page shows it."""
         names = {name for change in updated.values() for name in change.fields}
         for record in client.find_ids(kind, list(updated), sorted(names)):
             change = updated[str(record["ID"]).casefold()]

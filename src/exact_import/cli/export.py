@@ -221,7 +221,7 @@ def _since(text: str | None, date_order: DateOrder) -> str:
 
 
 def _spare_edits(file: Path, journal: Journal) -> None:
-    """Raise UsageError where `file` is there and is not, byte for byte, what was last exported."""
+    """Raise UsageError if `file` is there and is not, byte for byte, what was last exported."""
     from exact_import.exporting.export_file import digest_of
     from exact_import.tables.rejects_file import as_text
 

@@ -56,7 +56,7 @@ def plan(given: CommandOptions, detailed_exitcode: bool) -> int:
 
 
 def _check_first(name: str) -> None:
-    """Raise UsageError where the first file is not there and may have been meant for a command."""
+    """Raise UsageError if the first file is not there and may have been meant for a command."""
     ctx = click.get_current_context()
     if not name.isalpha() or Path(name).exists() or ctx.parent is None:
         return

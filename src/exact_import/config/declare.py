@@ -16,9 +16,9 @@ class Setting:
 
     `parse` reads its text, raising ValueError with what was expected. `flags` and what follows are
     the option of the command line: `type` is bool for a flag, `{default}` in the help the default.
-    `about` is what config.example.ini says above it: "" where it belongs to the setting before,
-    None where it is not listed; `sample` is shown there behind a `;`, in place of the default.
-    No message repeats the value of a `secret` one.
+    `about` is what config.example.ini says above it: "" if it belongs to the setting before, None
+    if it is not listed; `sample` is shown there behind a `;`, in place of the default. No message
+    repeats the value of a `secret` one.
     """
 
     default: Any

@@ -152,7 +152,7 @@ def https(text: str) -> str:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Read words parted by spaces or line ends."""
+    """Read words separated by spaces or line ends."""
     return tuple(text.split())
 
 
@@ -160,8 +160,8 @@ def words(text: str) -> tuple[str, ...]:
 class ValueMap:
     """What the cells of one column are replaced by before anything else reads them.
 
-    `known` has the new value by folded cell, "" for the empty cell; `other` is what every cell
-    that is neither listed nor empty becomes, None where such a cell stays as it is.
+    `known` has the new value by folded cell, "" for the empty cell; `other` is what every cell that
+    is neither listed nor empty becomes, None if such a cell stays as it is.
     """
 
     known: Mapping[str, str]

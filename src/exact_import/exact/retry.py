@@ -1,4 +1,4 @@
-"""Whether a call that failed is tried again, and how long to wait before it is.
+"""Whether a failed call is retried, and how long to wait before that.
 
 Which failures these are is decided in `errors.classify`. A write whose answer was lost is not among
 them: `applying.reconcile` finds its outcome.
@@ -13,7 +13,7 @@ from exact_import.exact.errors import Response, TransportError
 MOST_TRIES = 5
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 30.0
-# A server that asks for more than this, in seconds, is better come back to later.
+# If a server asks for a longer wait, in seconds, the run ends and can be repeated later.
 _LONGEST_ASKED = 300.0
 
 

@@ -1,4 +1,4 @@
-"""What files tell once their company is known: columns read otherwise, columns for numbers."""
+"""Checks of files that need their company: columns used differently, columns for numbers."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 def layout_problems(
     loaded: LoadedFiles, store: DivisionStore, sources: Mapping[str, str]
 ) -> Iterator[RowProblem]:
-    """Yield a warning for each column that is understood otherwise than at the last import.
+    """Yield a warning for each column that is used differently than at the last import.
 
-    `sources` are the names of what the files come from.
+    `sources` are the names of the files' sources.
     """
     layouts = Layouts(store.journal, store.scope)
     for sheet in _regular_sheets(loaded):
@@ -35,7 +35,7 @@ def layout_problems(
 
 
 def remember_layouts(loaded: LoadedFiles, store: DivisionStore, sources: Mapping[str, str]) -> None:
-    """Keep what the columns of imported files were understood as."""
+    """Remember which field each column of the imported files was used as."""
     layouts = Layouts(store.journal, store.scope)
     for sheet in _regular_sheets(loaded):
         name = sheet.table.name

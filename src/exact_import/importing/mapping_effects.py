@@ -23,7 +23,7 @@ _Fact = tuple[RowLocation, str, str]
 
 
 def mapping_effects(settings: Settings, path: str, sections: Sections) -> str:
-    """Return a sentence on what `sections` change in how `path` is read, "" where nothing changes.
+    """Return a sentence on what `sections` change in how `path` is read, "" if nothing changes.
 
     Reads the file twice, by `settings` and with the templates of `sections` instead of theirs.
     """

@@ -98,7 +98,7 @@ def _is_open_status(column: HeaderColumn, samples: Samples) -> bool:
 
 
 def _alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderColumn | None:
-    """Return what a column is by itself, None where its cells are nothing that it can mean."""
+    """Return what a column is by itself, None if its cells are nothing that it can mean."""
     reading, index = column.reading, column.index
     cells = samples.cells(index)
     if reading.part == "name":
@@ -207,13 +207,13 @@ class _Beside:
 
     @cached_property
     def _names_people_too(self) -> bool:
-        """True where rows of companies and of their people are told apart by a column."""
+        """True if rows of companies and of their people are told apart by a column."""
         sorts = any(c.reading.part == "sort" for c in self.columns)
         return sorts and any(c.has("company") for c in self._names)
 
     @cached_property
     def _half_named(self) -> bool:
-        """True where a bare "Naam" of single words, or a last name, has no first name."""
+        """True if a bare "Naam" of single words, or a last name, has no first name."""
         if self._has("FirstName", "FullName") or any(c.has("person") for c in self.columns):
             return False
         return self._has("LastName") or any(
@@ -301,7 +301,7 @@ class _Beside:
         return reading
 
     def recognised(self, column: HeaderColumn) -> HeaderColumn | None:
-        """Return what a column is whose header says nothing known, None where that is open."""
+        """Return what a column is whose header says nothing known, None if that is open."""
         samples, index, header = self.samples, column.index, column.header
         words = segment(words_of(header)) if len(header) < 60 else None
         if known := self._placed(index, words or ()):

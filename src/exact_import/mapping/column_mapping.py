@@ -118,7 +118,7 @@ def make_mapping(
     exactly its fields, an absent one is recognised by the headers, among the columns that no
     template and nothing in `used` (positions from 0) takes. `file` is what messages call the file,
     and `samples` what its columns hold. Raises ConfigError with everything that is wrong at once,
-    and UsageError where no header is understood.
+    and UsageError if no header is understood.
     """
     known = Header(header)
     templates: dict[Section, dict[str, Template]] = {}

@@ -52,7 +52,7 @@ _SUPPLIER_WORDS = ("supplier", "leverancier", "fournisseur", "Lieferant")
 
 @dataclass(frozen=True, slots=True)
 class ColumnChoice:
-    """What one column was taken for; `section` and `field` are "" where it is not used."""
+    """What one column was taken for; `section` and `field` are "" if it is not used."""
 
     header: str
     section: Section | Literal[""] = ""

@@ -98,7 +98,7 @@ class _Names:
 
     @cached_property
     def company_known(self) -> bool:
-        """True where a header names the company whatever is beside it."""
+        """True if a header names the company whatever is beside it."""
         exact = any(c.exact == ("account", "Name") for c in self.table.columns)
         return exact or bool(self.groups["company"])
 
@@ -115,7 +115,7 @@ class _Names:
         return {c.index: c for c in parties if not self.both_roles and self._also_names(c)}
 
     def may_name_company(self, group: Group, column: HeaderColumn) -> bool:
-        """Return True where the columns beside it leave the company's name to a column."""
+        """Return True if the columns beside it leave the company's name to a column."""
         if group == "company" or self.company_known:
             return group == "company"
         if group == "person":
@@ -155,7 +155,7 @@ class _Names:
         return says >= HALF or not samples.cells(index)
 
     def _also_names(self, column: HeaderColumn) -> bool:
-        """Return True where the cells of a customer's column are names of companies as well."""
+        """Return True if the cells of a customer's column are names of companies as well."""
         samples, companies = self.table.samples, self.groups["company"]
         if not companies or not samples.cells(column.index):
             return False

@@ -192,7 +192,7 @@ def _is_same(one: _PersonName, other: _PersonName) -> bool:
 def in_common(
     one: Mapping[str, object], other: Mapping[str, object], *, apart: bool = False
 ) -> str:
-    """Return what makes two people of one company likely one, "" where nothing does.
+    """Return what makes two people of one company likely one, "" if nothing does.
 
     Two with another e-mail address or mobile number each are two; so are, where rows name them
     `apart`, two with another first name each.

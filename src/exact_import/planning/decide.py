@@ -29,7 +29,7 @@ Leave: Exact Online's value stays, by policy or because the file says nothing ne
 class Base:
     """What a file said of a field at its source's last import, and what Exact Online stored then.
 
-    `reported` is True where a warning has said since that another source has another value.
+    `reported` is True if a warning has said since that another source has another value.
     """
 
     file: Any

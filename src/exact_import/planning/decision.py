@@ -98,7 +98,7 @@ class Decision:
 
     @property
     def held(self) -> bool:
-        """True where a person must decide."""
+        """True if a person must decide."""
         return bool(self.why)
 
 

@@ -119,7 +119,7 @@ def _may_be_anywhere(row: Identity, other: Identity) -> bool:
 def _person_in_common(row: Identity, other: Identity) -> str:
     """Return what makes a private person likely another one: somebody married, moved, misspelled.
 
-    "" where nothing does: a household shares its address, e-mail and phone, but no first name.
+    "" if nothing does: a household shares its address, e-mail and phone, but no first name.
     """
     seen = compare(row, other)
     signs = set(seen.agrees & {"Email", "Phone"})

@@ -59,14 +59,14 @@ class Identity:
 
     @property
     def address(self) -> str:
-        """The postcode and the street with its number, "" where it does not say both."""
+        """The postcode and the street with its number, "" if it does not say both."""
         return address_key(self.postcode, self.street)
 
     def in_place(self, other: Identity) -> bool | None:
-        """Return True if both are in one place, None where a place is not known.
+        """Return True if both are in one place, None if a place is not known.
 
-        The place is the postcode, or the city where either side has no postcode. Two countries
-        may have one postcode: 9000 is Gent and Ettelbruck.
+        The place is the postcode, or the city where either side has no postcode. Two countries may
+        have one postcode: 9000 is Gent and Ettelbruck.
         """
         if self.postcode and other.postcode:
             return self.postcode == other.postcode and not self._abroad(other)
@@ -120,7 +120,7 @@ class Evidence:
     """How a row compares with one account, or with an earlier row.
 
     `agrees` and `differs` are the fields that both have and that are, or are not, alike: strong
-    numbers, places and weak signs. `place` is None where a place is not known.
+    numbers, places and weak signs. `place` is None if a place is not known.
     """
 
     name: Likeness
@@ -130,17 +130,17 @@ class Evidence:
 
     @property
     def number_agrees(self) -> bool:
-        """True where a strong number is the same."""
+        """True if a strong number is the same."""
         return bool(self.agrees & {"VATNumber", "ChamberOfCommerce"})
 
     @property
     def number_differs(self) -> bool:
-        """True where two strong numbers of one kind differ."""
+        """True if two strong numbers of one kind differ."""
         return bool(self.differs & {"VATNumber", "ChamberOfCommerce"})
 
     @property
     def fiscal_unity(self) -> bool:
-        """True where one VAT number has different KvK numbers: two companies."""
+        """True if one VAT number has different KvK numbers: two companies."""
         return "VATNumber" in self.agrees and "ChamberOfCommerce" in self.differs
 
     @property
@@ -155,12 +155,12 @@ class Evidence:
 
     @property
     def says_otherwise(self) -> bool:
-        """True where both have an e-mail address or a phone, and none that both have agrees."""
+        """True if both have an e-mail address or a phone, and none that both have agrees."""
         return bool(self.differs & {"Phone", "Email"}) and not self.agrees & {"Phone", "Email"}
 
     @property
     def alike(self) -> bool:
-        """True where the names are one, or a spelling of it, or one is part of the other."""
+        """True if the names are one, or a spelling of it, or one is part of the other."""
         return self.name in ("same", "spelling", "similar")
 
     def listed(self) -> tuple[str, ...]:

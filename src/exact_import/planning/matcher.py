@@ -40,7 +40,7 @@ class AccountMatch:
     """The decision about one record, with the keys by which it is to be linked.
 
     `found` is what was decided of the record by itself, before a person's answer. `answered` is
-    True where a person said which account it is, or that it is a new one.
+    True if a person said which account it is, or that it is a new one.
     """
 
     place: int

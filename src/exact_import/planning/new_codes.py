@@ -23,7 +23,7 @@ class NewCodes:
 
     @property
     def given(self) -> bool:
-        """True where a new account gets a code."""
+        """True if a new account gets a code."""
         return bool(self._given)
 
     def sent(self, match: AccountMatch, lookup: AccountLookup) -> AccountRecord:

@@ -55,7 +55,7 @@ class HeldRecord:
     address: str = ""
 
     def candidate(self, answer: str) -> Candidate | None:
-        """Return the candidate that a person's answer names, None where it names none or two.
+        """Return the candidate that a person's answer names, None if it names none or two.
 
         An answer is a candidate's ID or code, or the number of its line ("12" or "line 12").
         """
@@ -123,12 +123,12 @@ class Change:
 
     @property
     def writes(self) -> bool:
-        """True where the change means a call to Exact Online."""
+        """True if the change means a call to Exact Online."""
         return self.action in ("create", "update", "delete")
 
     @property
     def sends(self) -> bool:
-        """True where it takes a call to Exact Online, now or once its main contact is made."""
+        """True if it takes a call to Exact Online, now or once its main contact is made."""
         return self.writes or self.main is not None
 
     def naming(self, account: str, contact: str) -> Change:
@@ -152,7 +152,7 @@ class Change:
 class AccountChanges:
     """One account's change, with those of its contacts and details, which follow it.
 
-    `fingerprint` is that of the record, b"" where which account it is depends on other records.
+    `fingerprint` is that of the record, b"" if which account it is depends on other records.
     """
 
     account: Change
@@ -161,7 +161,7 @@ class AccountChanges:
 
     @property
     def agrees(self) -> bool:
-        """True where nothing of it is to be written, now or later, and nothing is kept."""
+        """True if nothing of it is to be written, now or later, and nothing is kept."""
         return all(one.action == "unchanged" and one.main is None for one in self.changes())
 
     def drop_known_bases(self) -> None:
@@ -233,7 +233,7 @@ class Plan:
 
     @property
     def writes(self) -> bool:
-        """True where there is something to send."""
+        """True if there is something to send."""
         return any(change.sends for change in self.changes())
 
 
@@ -245,12 +245,11 @@ class PlanRules:
     template has no column: they are sent on creation only. `policy` answers what [policy] says
     about a field, None for nothing. `read` answers what a row would mean by a text in a field,
     given its country ("" for none), None for nothing; `reading` tells how it does that from any
-    other way.
-    `references` says how bad a reference is to something that it does not have.
-    `code`, `held` and `match_contact` are those of [import]. `home` is the country (ISO-2) that a
-    new account without one gets in Exact Online, "" for one that is not known, None where nothing
-    is to be done about that. `with_numbers` are the files with a column for VAT or enterprise
-    numbers, each with the country of its rows that name none.
+    other way. `references` says how bad a reference is to something that it does not have. `code`,
+    `held` and `match_contact` are those of [import]. `home` is the country (ISO-2) that a new
+    account without one gets in Exact Online, "" for one that is not known, None if nothing is to be
+    done about that. `with_numbers` are the files with a column for VAT or enterprise numbers, each
+    with the country of its rows that name none.
     """
 
     new_account_status: str = "C"

@@ -185,7 +185,7 @@ class Planner:
     def _planned(
         self, plan: Plan, match: AccountMatch, lookup: AccountLookup, matcher: AccountMatcher
     ) -> AccountChanges | None:
-        """Return the changes of one record; None where it is held or refused."""
+        """Return the changes of one record; None if it is held or refused."""
         record, decision = match.record, match.decision
         for note in decision.notes:
             # What is noted of a new record is which other one it may be, which rows may say first.

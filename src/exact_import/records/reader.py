@@ -143,7 +143,7 @@ class _BatchReader:
         return found
 
     def _give(self, columns: _Values, row: int, name: str, value: CellValue) -> bool:
-        """Give a field a value where it has none; return False where it has another."""
+        """Give a field a value where it has none; return False if it has another."""
         held = columns.get(name)
         if held is not None and held[row] not in (None, CLEARED):
             return _same(held[row], value)

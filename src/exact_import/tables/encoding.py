@@ -89,7 +89,7 @@ def decode(source: Source, wanted: str | None) -> DecodedText:
 def parse_encoding(wanted: str) -> str:
     """Return Python's name of the encoding that the user typed, without a mark at its start.
 
-    Raises ConfigError where no text file can have it.
+    Raises ConfigError if no text file can have it.
     """
     try:
         name = codecs.lookup(wanted.strip()).name
@@ -154,7 +154,7 @@ class _UndecodableError(Exception):
 
 
 def _decoded(source: Source, encoding: str, mark: bytes = b"") -> DecodedText:
-    """Decode all bytes; raise _UndecodableError where one cannot be."""
+    """Decode all bytes; raise _UndecodableError if one cannot be."""
     content = source.content[len(mark) :]
     try:
         text = content.decode(encoding)
