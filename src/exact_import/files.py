@@ -104,8 +104,13 @@ def open_stream(path: Path) -> BinaryIO:
 
 
 @contextlib.contextmanager
-def open_atomic(path: Path) -> Iterator[BinaryIO]:
-    """Open what becomes the file `path` (0600) once everything inside went well."""
+def open_atomic(
+    path: Path, *, mode: int = PRIVATE, owner: os.stat_result | None = None
+) -> Iterator[BinaryIO]:
+    """Open what becomes the file `path`, with this mode, once everything inside went well.
+
+    `owner` is who it shall belong to, as far as this user may give it away.
+    """
     if is_stream(path):
         with open_stream(path) as stream:
             yield stream
@@ -113,28 +118,19 @@ def open_atomic(path: Path) -> Iterator[BinaryIO]:
     with open_draft(path) as draft:
         yield draft.stream
         draft.sync()
+        if mode != PRIVATE:
+            draft.path.chmod(mode)
+        if owner is not None:
+            _give(draft.path, owner)
         draft.put(path)
 
 
 def write_atomic(
     path: Path, content: bytes, *, mode: int = PRIVATE, owner: os.stat_result | None = None
 ) -> None:
-    """Make `content` that of the file `path`, with this mode; raises OSError.
-
-    `owner` is who it shall belong to, as far as this user may give it away.
-    """
-    if is_stream(path):
-        with open_stream(path) as stream:
-            stream.write(content)
-        return
-    with open_draft(path) as draft:
-        draft.stream.write(content)
-        draft.sync()
-        if mode != PRIVATE:
-            draft.path.chmod(mode)
-        if owner is not None:
-            _give(draft.path, owner)
-        draft.put(path)
+    """Make `content` that of the file `path`, as `open_atomic` does; raises OSError."""
+    with open_atomic(path, mode=mode, owner=owner) as stream:
+        stream.write(content)
 
 
 def check_space(path: Path, size: int) -> None:

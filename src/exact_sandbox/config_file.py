@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from configupdater import ConfigUpdater
 
 from exact_import.files import write_atomic
 from exact_sandbox import oauth
 from exact_sandbox.reference_data import companies
-from exact_sandbox.settings import SandboxSettings
 from exact_sandbox.store import SandboxStore
+
+if TYPE_CHECKING:
+    from exact_sandbox.server import Sandbox
 
 _HEADING = """# Written by the sandbox of exact-import.
 # For the exactonline library set SSL_CERT_FILE={} in the environment of its program.
@@ -20,28 +22,7 @@ _HEADING = """# Written by the sandbox of exact-import.
 """
 
 
-class Running(Protocol):
-    """What the file needs of a running sandbox."""
-
-    settings: SandboxSettings
-
-    @property
-    def url(self) -> str:
-        """Where it listens, https://127.0.0.1:PORT."""
-
-    @property
-    def database(self) -> Path:
-        """Where it keeps its records."""
-
-    @property
-    def ca_file(self) -> Path:
-        """The certificate to trust."""
-
-    def now(self) -> float:
-        """Return its time in seconds since 1970."""
-
-
-def write_config(sandbox: Running, path: Path) -> None:
+def write_config(sandbox: Sandbox, path: Path) -> None:
     """Write (or bring up to date) the INI at `path`: addresses, credentials and tokens that work.
 
     Tokens in it that still work are kept, else a pair is granted for all divisions. All its other
@@ -66,7 +47,7 @@ def write_config(sandbox: Running, path: Path) -> None:
 
 
 def _sections(
-    sandbox: Running, store: SandboxStore, updater: ConfigUpdater
+    sandbox: Sandbox, store: SandboxStore, updater: ConfigUpdater
 ) -> Mapping[str, Mapping[str, str]]:
     settings = sandbox.settings
     client_id, secret = oauth.credentials(store, settings)

@@ -25,7 +25,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from aiohttp import web
 
-from exact_import.fields import Kind
+from exact_import.fields import ENDPOINTS, Kind
 from exact_sandbox import oauth, reference_data
 from exact_sandbox.entities import View, entity
 from exact_sandbox.faults import FaultInjector
@@ -34,11 +34,9 @@ from exact_sandbox.records import RecordService
 from exact_sandbox.settings import SandboxSettings
 from exact_sandbox.state import SandboxState
 
+# By the last word of its endpoint: accounts, contacts, addresses, bankaccounts.
 _KINDS: Mapping[str, Kind] = {
-    "accounts": "account",
-    "contacts": "contact",
-    "addresses": "address",
-    "bankaccounts": "bank account",
+    path.partition("/")[2].lower(): kind for kind, path in ENDPOINTS.items()
 }
 _OWN_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _FIXED = frozenset({"state", "port"})

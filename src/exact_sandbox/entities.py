@@ -16,14 +16,7 @@ from exact_import.text import word_set
 from exact_sandbox import reference_data
 from exact_sandbox.odata import Schema
 from exact_sandbox.state import SandboxState
-from exact_sandbox.store import StoredRow, column
-
-_MODELS: Mapping[Kind, str] = {
-    "account": "Account",
-    "contact": "Contact",
-    "address": "Address",
-    "bank account": "BankAccount",
-}
+from exact_sandbox.store import StoredRow, column, table_of
 
 _NO = word_set(
     "Blocked CanDropShip IgnoreDatevWarningMessage IsBank IsMember IsPilot IsReseller IsSupplier "
@@ -59,8 +52,6 @@ _CONSTANTS: Mapping[Kind, Mapping[str, Any]] = {
 _BARE: Mapping[Kind, Mapping[str, Any]] = {
     "account": {"IgnoreDatevWarningMessage": False, **dict.fromkeys(_BARE_NONE, 0)},
     "contact": {"IsAnonymised": 0},
-    "address": {},
-    "bank account": {},
 }
 
 # Read-only fields of records that come from the account they belong to.
@@ -98,15 +89,14 @@ class Entity(NamedTuple):
 @functools.cache
 def entity(kind: Kind) -> Entity:
     """Return what is known about `kind`."""
-    model = f"Exact.Web.Api.Models.{_MODELS[kind]}"
+    model = f"Exact.Web.Api.Models.{kind.title().replace(' ', '')}"
     return Entity(kind, ENDPOINTS[kind], model, catalogue(kind), _CONSTANTS[kind])
 
 
 @functools.cache
 def entity_at(path: str) -> Entity | None:
     """Return the kind that lives at "crm/Accounts" and the like."""
-    kinds: tuple[Kind, ...] = ("account", "contact", "address", "bank account")
-    return next((entity(kind) for kind in kinds if ENDPOINTS[kind] == path), None)
+    return next((entity(kind) for kind, own in ENDPOINTS.items() if own == path), None)
 
 
 @functools.cache
@@ -138,7 +128,7 @@ def _column(found: Entity, name: str) -> str:
 
 
 def _of_account(kind: Kind, value: str) -> str:
-    table = kind.replace(" ", "_")
+    table = table_of(kind)
     return (
         f"(SELECT {value} FROM account a WHERE a.division = {table}.division "
         f"AND a.id = json_extract({table}.body, '$.Account'))"
@@ -196,7 +186,7 @@ class View:
     def bare(self, kind: Kind, row_id: str) -> dict[str, Any]:
         """Return what a 201 shows without a wish for more: the ID and little else."""
         found = entity(kind)
-        shown = {**_blank(kind), **_BARE[kind], "ID": row_id}
+        shown = {**_blank(kind), **_BARE.get(kind, {}), "ID": row_id}
         if kind == "account":
             shown["BankAccounts"] = self._deferred(row_id)
         return {"__metadata": self._metadata(found, row_id, found.path), **shown}

@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from exact_import.text import word_set
 from exact_sandbox import rest
 from exact_sandbox.http import HTML_TYPE, HttpRequest, HttpResponse, failure
 
@@ -45,23 +46,9 @@ _MAINTENANCE = (
     "Server maintenance: Due to server maintenance the Exact Online server is unavailable."
 )
 _STATUSES = {"error_502": 502, "error_503": 503, "error_504": 504}
-_KINDS = frozenset(
-    {
-        "drop_before",
-        "drop_after",
-        "drop_then_write",
-        "reset",
-        "hang",
-        "slow",
-        "truncated",
-        "empty_500",
-        "html_200",
-        "too_many",
-        "redirect",
-        "stale_sync",
-        "answer",
-        *_STATUSES,
-    }
+_KINDS = _STATUSES.keys() | word_set(
+    "drop_before drop_after drop_then_write reset hang slow truncated empty_500 html_200 too_many "
+    "redirect stale_sync answer"
 )
 _MATCHES = frozenset({"method", "path", "query", "body"})
 

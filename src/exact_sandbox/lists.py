@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
+from exact_import.text import word_set
 from exact_sandbox.entities import Entity, View, schema
 from exact_sandbox.http import HttpRequest, HttpResponse, RequestError, as_json
 from exact_sandbox.odata import Condition, Schema, condition, ordering, selection
@@ -33,21 +34,9 @@ _BULK_FILTERS = {
     "contact": ["Account", "ID", "IdentificationDocument", "IdentificationUser", "Person"],
     "address": ["Account", "ID", "Type"],
 }
-_OPTIONS = frozenset(
-    {
-        "$select",
-        "$filter",
-        "$top",
-        "$skip",
-        "$skiptoken",
-        "$orderby",
-        "$inlinecount",
-        "$expand",
-        "$format",
-    }
-)
-# What the lists take that are meant for reading everything.
-_PLAIN_OPTIONS = frozenset({"$select", "$filter", "$top", "$skiptoken", "$format"})
+# What the lists take that are meant for reading everything, and what others take.
+_PLAIN_OPTIONS = word_set("$select $filter $top $skiptoken $format")
+_OPTIONS = _PLAIN_OPTIONS | word_set("$skip $orderby $inlinecount $expand")
 _GUID_TOKEN = re.compile(r"guid'([0-9A-Fa-f-]{36})'")
 _DELETED_TYPES = {
     "Timestamp": "Int64",

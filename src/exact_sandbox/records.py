@@ -22,15 +22,8 @@ from exact_sandbox.store import StoredRow
 _DROPPED = ("Accountant", "InvoiceAccount", "Parent", "Reseller")
 # What makes an address the same as another one of its account.
 _ADDRESS = (
-    "Account",
-    "Type",
-    "AddressLine1",
-    "AddressLine2",
-    "AddressLine3",
-    "Postcode",
-    "City",
-    "State",
-    "Country",
+    *("Account", "Type", "AddressLine1", "AddressLine2", "AddressLine3", "Postcode"),
+    *("City", "State", "Country"),
 )
 
 

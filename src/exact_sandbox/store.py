@@ -18,12 +18,6 @@ from typing import Any, NamedTuple
 
 from exact_import.fields import Kind, catalogue
 
-_TABLES: Mapping[Kind, str] = {
-    "account": "account",
-    "contact": "contact",
-    "address": "address",
-    "bank account": "bank_account",
-}
 # Fields that are looked up often enough to deserve an index.
 INDEXED: Mapping[Kind, tuple[str, ...]] = {
     "account": ("Code", "Name", "Email", "VATNumber", "ChamberOfCommerce", "Postcode"),
@@ -76,7 +70,7 @@ class SandboxStore:
         self.sql.execute("PRAGMA journal_mode = WAL")
         # A commit then outlives the process, which is what kill -9 tests; not a power cut.
         self.sql.execute("PRAGMA synchronous = NORMAL")
-        self.sql.executescript(_SCHEMA + "".join(map(_table, _TABLES)) + _CODE_INDEX)
+        self.sql.executescript(_SCHEMA + "".join(map(_table, INDEXED)) + _CODE_INDEX)
         self._depth = 0
 
     def close(self) -> None:
@@ -113,7 +107,7 @@ class SandboxStore:
     def restart_stamps(self, division: int) -> None:
         """Give the records of a division new row versions from 2 on, as a move of it does."""
         highest = 0
-        for table in (*_TABLES.values(), "deleted"):
+        for table in (*map(table_of, INDEXED), "deleted"):
             query = f"SELECT id FROM {table} WHERE division = ? ORDER BY id"
             ids = self.sql.execute(query, (division,)).fetchall()
             highest = max(highest, 1 + len(ids))
@@ -138,7 +132,7 @@ class SandboxStore:
         """Insert or replace a record and give it a new row version; `at` in ms since 1970."""
         stamp = self.next_stamp(division)
         self.sql.execute(
-            f"INSERT INTO {_TABLES[kind]} (division, id, stamp, changed, body) "
+            f"INSERT INTO {table_of(kind)} (division, id, stamp, changed, body) "
             "VALUES (?, ?, ?, ?, ?) ON CONFLICT (division, id) DO UPDATE SET "
             "stamp = excluded.stamp, changed = excluded.changed, body = excluded.body",
             (division, row_id, stamp, at, _dump(body)),
@@ -147,17 +141,17 @@ class SandboxStore:
 
     def amend_account(self, division: int, row_id: str, body: Mapping[str, Any]) -> None:
         """Replace an account, which keeps its row version."""
-        query = f"UPDATE {_TABLES['account']} SET body = ? WHERE division = ? AND id = ?"
+        query = "UPDATE account SET body = ? WHERE division = ? AND id = ?"
         self.sql.execute(query, (_dump(body), division, row_id))
 
     def hold(self, kind: Kind, division: int, row_id: str, held: bool) -> None:
         """Mark a record as used elsewhere, or no longer."""
-        query = f"UPDATE {_TABLES[kind]} SET held = ? WHERE division = ? AND id = ?"
+        query = f"UPDATE {table_of(kind)} SET held = ? WHERE division = ? AND id = ?"
         self.sql.execute(query, (held, division, row_id))
 
     def remove(self, kind: Kind, division: int, row_id: str, at: int) -> bool:
         """Delete a record and log it for sync/Deleted; return whether it existed."""
-        query = f"DELETE FROM {_TABLES[kind]} WHERE division = ? AND id = ?"
+        query = f"DELETE FROM {table_of(kind)} WHERE division = ? AND id = ?"
         gone = self.sql.execute(query, (division, row_id)).rowcount > 0
         if gone and kind in _ENTITY_TYPES:
             stamp = self.next_stamp(division)
@@ -186,7 +180,7 @@ class SandboxStore:
     ) -> list[StoredRow]:
         """Return the records for which the SQL condition `where` holds."""
         query = (
-            f"SELECT id, stamp, changed, held, body FROM {_TABLES[kind]} "
+            f"SELECT id, stamp, changed, held, body FROM {table_of(kind)} "
             f"WHERE division = ? AND ({where}) ORDER BY {order} LIMIT ? OFFSET ?"
         )
         found = self.sql.execute(query, (division, *parameters, limit, offset))
@@ -194,12 +188,12 @@ class SandboxStore:
 
     def count(self, kind: Kind, division: int, where: str, parameters: Sequence[object]) -> int:
         """Return how many records the condition holds for."""
-        query = f"SELECT count(*) FROM {_TABLES[kind]} WHERE division = ? AND ({where})"
+        query = f"SELECT count(*) FROM {table_of(kind)} WHERE division = ? AND ({where})"
         return int(self.sql.execute(query, (division, *parameters)).fetchone()[0])
 
     def highest(self, kind: Kind, division: int, name: str) -> str | int | None:
         """Return the greatest value of the indexed field `name`, None if there is none."""
-        query = f"SELECT max({column(kind, name)}) FROM {_TABLES[kind]} WHERE division = ?"
+        query = f"SELECT max({column(kind, name)}) FROM {table_of(kind)} WHERE division = ?"
         found: str | int | None = self.sql.execute(query, (division,)).fetchone()[0]
         return found
 
@@ -254,8 +248,13 @@ _CODE_INDEX = (
 )
 
 
+def table_of(kind: Kind) -> str:
+    """Return what the table of `kind` is called."""
+    return kind.replace(" ", "_")
+
+
 def _table(kind: Kind) -> str:
-    table = _TABLES[kind]
+    table = table_of(kind)
     indexes = "".join(
         f"CREATE INDEX IF NOT EXISTS {table}_by_{name} ON {table} "
         f"(division, {column(kind, name)});\n"

@@ -19,6 +19,10 @@ from exact_sandbox.odata import moment
 from exact_sandbox.state import SandboxState
 from exact_sandbox.store import column
 
+Values = Mapping[str, Any]
+Rules = Iterator[tuple[str, str]]
+"""Which sentence of `_WORDS` a rule is refused with, and the field it is about."""
+
 _WORDS = {
     "en": {
         "mandatory": "Mandatory: {}",
@@ -193,11 +197,7 @@ def _convert(field: Field, value: object) -> object:
 
 
 def broken_rules(
-    state: SandboxState,
-    division: int,
-    found: Entity,
-    body: Mapping[str, Any],
-    sent: Mapping[str, Any],
+    state: SandboxState, division: int, found: Entity, body: Values, sent: Values
 ) -> list[str]:
     """Return what is wrong with `body`, whose new part is `sent`, in Exact Online's words."""
     rules = {
@@ -210,10 +210,7 @@ def broken_rules(
     return [words(language(state), key, name) for key, name in broken]
 
 
-Rules = Iterator[tuple[str, str]]
-
-
-def _common_rules(body: Mapping[str, Any], sent: Mapping[str, Any]) -> Rules:
+def _common_rules(body: Values, sent: Values) -> Rules:
     for name in ("Email", "BusinessEmail"):
         if sent.get(name) and not _EMAIL.match(sent[name]):
             yield "invalid", name
@@ -226,9 +223,7 @@ def _common_rules(body: Mapping[str, Any], sent: Mapping[str, Any]) -> Rules:
         yield "invalid", "State"
 
 
-def _account_rules(
-    state: SandboxState, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
-) -> Rules:
+def _account_rules(state: SandboxState, division: int, body: Values, sent: Values) -> Rules:
     if not (body.get("Name") or "").strip():
         yield "mandatory", "Name"
     if sent.get("Code"):
@@ -279,18 +274,14 @@ def _is_taken(state: SandboxState, division: int, code: str) -> bool:
     )
 
 
-def _another_has(
-    state: SandboxState, division: int, name: str, value: str, body: Mapping[str, Any]
-) -> bool:
+def _another_has(state: SandboxState, division: int, name: str, value: str, body: Values) -> bool:
     found = state.store.select(
         "account", division, f"{column('account', name)} = ?", (value.rstrip(),)
     )
     return any(row.id != body.get("ID") for row in found)
 
 
-def _contact_rules(
-    state: SandboxState, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
-) -> Rules:
+def _contact_rules(state: SandboxState, division: int, body: Values, sent: Values) -> Rules:
     yield from _belongs(state, division, body, sent)
     if not any((body.get(name) or "").strip() for name in ("FirstName", "LastName")):
         yield "mandatory", "LastName"
@@ -298,9 +289,7 @@ def _contact_rules(
         yield "invalid", "Gender"
 
 
-def _address_rules(
-    state: SandboxState, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
-) -> Rules:
+def _address_rules(state: SandboxState, division: int, body: Values, sent: Values) -> Rules:
     if not body.get("Warehouse"):
         yield from _belongs(state, division, body, sent)
     if body.get("Type") not in (1, 2, 3, 4):
@@ -309,9 +298,7 @@ def _address_rules(
         yield "reference", "Contact"
 
 
-def _bank_account_rules(
-    state: SandboxState, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
-) -> Rules:
+def _bank_account_rules(state: SandboxState, division: int, body: Values, sent: Values) -> Rules:
     yield from _belongs(state, division, body, sent)
     number = (body.get("BankAccount") or "").strip()
     if not number:
@@ -320,9 +307,7 @@ def _bank_account_rules(
         yield "invalid", "BankAccount"
 
 
-def _belongs(
-    state: SandboxState, division: int, body: Mapping[str, Any], sent: Mapping[str, Any]
-) -> Rules:
+def _belongs(state: SandboxState, division: int, body: Values, sent: Values) -> Rules:
     if not body.get("Account"):
         yield "mandatory", "Account"
     elif "Account" in sent and state.store.get("account", division, sent["Account"]) is None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
+from exact_import.fields import ENDPOINTS
 from exact_sandbox.entities import Entity, entity
 from exact_sandbox.http import HttpResponse, RequestError
 from exact_sandbox.state import SandboxState
@@ -70,7 +71,7 @@ def metadata(state: SandboxState, service: str) -> HttpResponse:
     """Answer a GET of the metadata of `service`; the sandbox knows that of crm alone."""
     if service != "crm":
         raise RequestError(404, f"Resource not found for the segment '{service}'.")
-    kinds = (entity("account"), entity("contact"), entity("address"), entity("bank account"))
+    kinds = [entity(kind) for kind in ENDPOINTS]
     types = "".join(_type(state, found) for found in kinds)
     sets = "".join(
         f'<EntitySet Name="{found.set_name}" EntityType="{found.model}" />' for found in kinds

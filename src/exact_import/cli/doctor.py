@@ -234,7 +234,7 @@ def _all(settings: Settings, *, offline: bool, live: bool, was_open: bool) -> It
         else:
             yield from online.checks(needed)
             if healthy:
-                from exact_import.importing.load import home_country
+                from exact_import.config.settings import home_country
                 from exact_import.store.division import DivisionStore
 
                 store = DivisionStore.of(journal, storage.get_rest_url(), division)

@@ -60,8 +60,8 @@ def duplicates(given: CommandOptions, csv_file: Path | None) -> None:
         rows = _rows(groups, mirror)
         calls = division.client.calls
     if csv_file is not None:
+        from exact_import.config.settings import home_country
         from exact_import.exporting.export_file import write_list
-        from exact_import.importing.load import home_country
 
         country = home_country(session.settings, session.settings.rest_url)
         cells = [[row[name] for name in _COLUMNS] for row in rows]
@@ -87,15 +87,11 @@ def _find(session: Session, division: OpenDivision) -> tuple[list[DuplicateGroup
     """Refresh the mirror; return possible duplicates, and notes on the reading."""
     from exact_import.exporting.duplicates import double_accounts, double_contacts, person_of
     from exact_import.planning.evidence import identity_of
-    from exact_import.store.sync import Sync
 
     mirror = division.store.mirror
     division.store.prepare({})
     with session.console.working():
-        session.console.stage("Reading what Exact Online holds")
-        refreshed = Sync(division.store, division.client).refresh(
-            reread_after=session.settings.reread_after_days * 86_400.0
-        )
+        refreshed = session.refresh(division)
         session.console.stage("Comparing")
         accounts = double_accounts(
             identity_of(one.fields, id=one.id) for one in mirror.live("account")

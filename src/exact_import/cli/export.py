@@ -66,10 +66,10 @@ def export(
     changed is sent.
     """
     from exact_import.cli.session import Session
+    from exact_import.config.settings import home_country
     from exact_import.exact.clock import Interrupted
     from exact_import.exporting.export import ExportFilter, choose_columns, wanted_statuses
     from exact_import.exporting.export_file import is_workbook_name, style_for
-    from exact_import.importing.load import home_country
     from exact_import.tables.dialect import parse_delimiter
 
     name = str(given.file)
@@ -135,7 +135,6 @@ def _export(
     from exact_import.exporting.export_file import digest_of, write_table
     from exact_import.fields import RECORD_KINDS
     from exact_import.importing.load import rules_of
-    from exact_import.store.sync import Sync
     from exact_import.tables.rejects_file import as_text
     from exact_import.values.convert import Converter
 
@@ -145,10 +144,7 @@ def _export(
     mirror = division.store.mirror
     mirror.keep(fields)
     with session.console.working():
-        session.console.stage("Reading what Exact Online holds")
-        refreshed = Sync(division.store, division.client).refresh(
-            reread_after=settings.reread_after_days * 86_400.0
-        )
+        refreshed = session.refresh(division)
         numbers, left_out = _bank_accounts(session, division, wanted, columns, usual=usual)
         if left_out:
             columns = [column for column in columns if column.kind != "bank account"]
@@ -188,19 +184,19 @@ def _bank_accounts(
 
     Of the `usual` columns they are left out where reading them takes many calls.
     """
-    from exact_import.exporting import bank_accounts
+    from exact_import.exporting import export as exporting
 
     if not any(column.kind == "bank account" for column in columns):
         return {}, []
     mirror = division.store.mirror
     accounts, held = wanted.account_ids(mirror), mirror.count("account")
-    calls = bank_accounts.calls_for(len(accounts), held)
-    if usual and calls > bank_accounts.MOST_CALLS:
+    calls = exporting.bank_account_calls(len(accounts), held)
+    if usual and calls > exporting.MOST_BANK_CALLS:
         why = f"Bank accounts are left out: reading them takes about {counted(calls, 'call')}."
         return {}, [f"{why} Add --columns +IBAN to include them."]
     session.console.stage("Reading bank accounts")
-    numbers = bank_accounts.read_bank_accounts(division.client, accounts, held)
-    bank_accounts.remember(mirror, numbers)
+    numbers = exporting.read_bank_accounts(division.client, accounts, held)
+    exporting.remember_bank_accounts(mirror, numbers)
     return numbers, []
 
 

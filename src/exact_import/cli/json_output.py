@@ -16,15 +16,11 @@ from exact_import.errors import ExactImportError
 _AT_ONCE = 500  # items that are printed together
 
 # The fields of the commands that import nothing, as they are where there is nothing to tell.
+_NO_CALLS = {"total": 0, "reads": 0, "writes": 0}
 _FIELDS: Mapping[str, Mapping[str, Any]] = {
     "divisions": {"divisions": [], "listed": False, "division": None},
     "doctor": {"checks": []},
-    "duplicates": {
-        "division": None,
-        "duplicates": [],
-        "notes": [],
-        "api_calls": {"total": 0, "reads": 0, "writes": 0},
-    },
+    "duplicates": {"division": None, "duplicates": [], "notes": [], "api_calls": _NO_CALLS},
     "export": {
         "file": None,
         "rows": 0,
@@ -32,22 +28,17 @@ _FIELDS: Mapping[str, Mapping[str, Any]] = {
         "contacts": 0,
         "left_out": [],
         "notes": [],
-        "api_calls": {"total": 0, "reads": 0, "writes": 0},
+        "api_calls": _NO_CALLS,
     },
     "fields": {"fields": []},
     "forget": {"forgotten": [], "changes": 0},
     "links": {"links": [], "removed": []},
-    "login": {
-        "user": None,
-        "division": None,
-        "name": None,
-        "account": None,
-        "config": None,
-        "server": None,
-        "client_id": None,
-        "unused_until": None,
-        "url": None,
-    },
+    "login": dict.fromkeys(
+        (
+            *("user", "division", "name", "account", "config", "server"),
+            *("client_id", "unused_until", "url"),
+        )
+    ),
     "logout": {"config": None, "logged_out": False},
     "map": {
         "file": None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +17,7 @@ from exact_import.fields import full_name
 from exact_import.text import counted, fold, harmless, quote
 
 if TYPE_CHECKING:
+    from exact_import.fields import RecordKind
     from exact_import.store.division import DivisionStore
     from exact_import.store.journal import Journal
     from exact_import.store.links import Link
@@ -32,44 +32,8 @@ _WORDS = {
 }
 _PARTS = "\x1f"
 
-
-@dataclass(frozen=True, slots=True)
-class LinkedRecord:
-    """A record of a division, with the links that lead to it from one source."""
-
-    division: int
-    store: DivisionStore
-    links: Sequence[Link]
-    code: str
-    name: str
-
-    @property
-    def keys(self) -> list[tuple[str, str]]:
-        """The keys that lead to it, as people read them, its own number first."""
-        shown = [one for one in self.links if one.key != "content"]
-        ordered = sorted(shown, key=lambda one: (one.key != "own number", one.key))
-        return [(_WORDS.get(one.key, one.key), _shown(one)) for one in ordered]
-
-    @property
-    def made_by(self) -> str:
-        """What the surest of the links rests on."""
-        found = {one.made_by for one in self.links}
-        return next(made_by for made_by in _MADE_BY if made_by in found)
-
-    def document(self) -> dict[str, Any]:
-        """Return it as --json lists it."""
-        first = self.links[0]
-        return {
-            "division": self.division,
-            "kind": first.kind,
-            "source": first.source,
-            "id": first.record_id,
-            "code": self.code or None,
-            "name": self.name,
-            "made_by": self.made_by,
-            "confirmed": _day(max(one.at for one in self.links)),
-            "keys": [{"key": key, "value": value} for key, value in self.keys],
-        }
+# A linked record as --json lists it, and the store of its division.
+Linked = tuple[dict[str, Any], "DivisionStore"]
 
 
 @click.command()
@@ -98,58 +62,76 @@ def links(given: CommandOptions, text: str | None, remove: str | None) -> None:
     with session.journal() as journal:
         if remove:
             with only_writer(journal, session.settings.config):
-                found = [_chosen(_linked(journal, ""), remove)]
-                store = found[0].store
-                store.links.remove(store.links.of(found[0].links[0].kind, _id(found[0])))
+                gone, store = _chosen(_linked(journal, ""), remove)
+                store.links.remove(store.links.of(gone["kind"], gone["id"]))
+            documents = [gone]
         else:
-            found = _linked(journal, text or "")
-        # Names come from the journal, which is closed after this.
-        documents = [one.document() for one in found]
+            documents = [document for document, _ in _linked(journal, text or "")]
     if given.as_json:
         show_document("links", {"removed" if remove else "links": documents})
     elif remove:
         if not given.quiet:
-            gone = documents[0]
             click.echo(harmless(f"Removed the links to {gone['kind']} {_record(gone)}."))
     else:
         _show(documents, text)
 
 
-def _linked(journal: Journal, text: str) -> list[LinkedRecord]:
+def _linked(journal: Journal, text: str) -> list[Linked]:
     """Return the linked records of all divisions, by source and name."""
     from exact_import.store.division import known_divisions
 
-    found: list[LinkedRecord] = []
+    found: list[Linked] = []
     for division, store in known_divisions(journal):
-        groups: dict[tuple[str, str, str], list[Link]] = {}
+        groups: dict[tuple[str, RecordKind, str], list[Link]] = {}
         for one in store.links.all(text):
             groups.setdefault((one.source, one.kind, one.record_id), []).append(one)
-        for links_of in groups.values():
-            held = store.mirror.get(links_of[0].kind, links_of[0].record_id)
+        for (source, kind, record_id), links_of in groups.items():
+            held = store.mirror.get(kind, record_id)
             fields = held.fields if held is not None else {}
-            code = str(fields.get("Code") or "").strip()
-            name = str(fields.get("Name") or "") or full_name(fields)
-            found.append(LinkedRecord(division, store, links_of, code, name))
-    return sorted(
-        found, key=lambda one: (one.division, one.links[0].source, fold(one.name), _id(one))
-    )
+            made_by = {one.made_by for one in links_of}
+            confirmed = time.localtime(max(one.at for one in links_of))
+            document = {
+                "division": division,
+                "kind": kind,
+                "source": source,
+                "id": record_id,
+                "code": str(fields.get("Code") or "").strip() or None,
+                "name": str(fields.get("Name") or "") or full_name(fields),
+                "made_by": next(surest for surest in _MADE_BY if surest in made_by),
+                "confirmed": time.strftime("%Y-%m-%d", confirmed),
+                "keys": _keys(links_of),
+            }
+            found.append((document, store))
+
+    def order(linked: Linked) -> tuple[Any, ...]:
+        one, _ = linked
+        return one["division"], one["source"], fold(one["name"]), one["id"]
+
+    return sorted(found, key=order)
 
 
-def _chosen(linked: Sequence[LinkedRecord], text: str) -> LinkedRecord:
+def _keys(links_of: Sequence[Link]) -> list[dict[str, str]]:
+    """Return the keys that lead to a record, as people read them, its own number first."""
+    shown = [one for one in links_of if one.key != "content"]
+    shown.sort(key=lambda one: (one.key != "own number", one.key))
+    return [{"key": _WORDS.get(one.key, one.key), "value": _shown(one)} for one in shown]
+
+
+def _chosen(linked: Sequence[Linked], text: str) -> Linked:
     """Return the record that `text`, an ID or one of its keys, means; raises UsageError."""
     wanted = _bare(text)
     found = [
-        one
-        for one in linked
-        if wanted in [_bare(known) for known in (_id(one), *(value for _, value in one.keys))]
+        (one, store)
+        for one, store in linked
+        if wanted in map(_bare, (one["id"], *(key["value"] for key in one["keys"])))
     ]
     if not found:
         raise UsageError(
             f"There is no link with the ID or key {quote(text)}.",
             "Run exact-import links to list them.",
         )
-    if len({(one.division, _id(one)) for one in found}) > 1:
-        ids = ", ".join(_id(one) for one in found)
+    if len({(one["division"], one["id"]) for one, _ in found}) > 1:
+        ids = ", ".join(one["id"] for one, _ in found)
         raise UsageError(
             f"{len(found)} records are linked by {quote(text)}.", f"Name one by its ID: {ids}."
         )
@@ -188,17 +170,9 @@ def _record(one: dict[str, Any]) -> str:
     return " ".join(filter(None, (one["code"], one["name"]))) or one["id"]
 
 
-def _id(one: LinkedRecord) -> str:
-    return one.links[0].record_id
-
-
 def _shown(link: Link) -> str:
     """Return the value of a link as people read it; a contact's begins with its account."""
     parts = link.value.split(_PARTS)
     if link.kind == "contact" and len(parts) > 1:
         parts = parts[1:]
     return ", ".join(filter(None, parts))
-
-
-def _day(at: float) -> str:
-    return time.strftime("%Y-%m-%d", time.localtime(at))

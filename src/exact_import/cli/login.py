@@ -17,7 +17,7 @@ from exact_import.cli.console import for_command, say
 from exact_import.cli.json_output import show_document
 from exact_import.cli.options import CommandOptions
 from exact_import.config.settings import SITES
-from exact_import.errors import ConfigError, ExactImportError, UsageError
+from exact_import.errors import ExactImportError, UsageError
 
 if TYPE_CHECKING:
     from exact_import.cli.login_dialog import LoginResult
@@ -283,7 +283,7 @@ def divisions(given: CommandOptions, use: int | None) -> None:
 
 def _check(client: Client, number: int) -> None:
     """Make a call in the company that changes and finds nothing; raise where it may not be used."""
-    from exact_import.cli.login_dialog import scope_error
+    from exact_import.cli.login_dialog import no_access, scope_error
     from exact_import.exact.errors import ScopeMissing, ServiceError
 
     try:
@@ -294,11 +294,7 @@ def _check(client: Client, number: int) -> None:
         if error.status not in (403, 404):
             raise
         why = "" if "has no access" in error.message else f" {error.message}"
-        raise ConfigError(
-            f"This login has no access to company {number}.{why}",
-            "`exact-import divisions` lists the companies it can use. To add one, log in again and "
-            "tick it on the page that asks for access. Nothing was changed.",
-        ) from None
+        raise no_access(number, why, " Nothing was changed.") from None
 
 
 def _show_divisions(found: list[DivisionInfo] | None, chosen: int, *, as_json: bool) -> None:

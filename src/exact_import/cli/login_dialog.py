@@ -19,7 +19,7 @@ import click
 from exact_import.cli import login_prompts
 from exact_import.cli.console import at_terminal, say
 from exact_import.cli.setup import connected
-from exact_import.errors import ConfigError, LoginError, UsageError
+from exact_import.errors import ConfigError, LoginError, TemporaryError, UsageError
 from exact_import.exact.auth import oauth
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.errors import ScopeMissing
@@ -157,9 +157,32 @@ class LoginDialog:
                 return
 
     def _exchange(self, client: Client, code: str) -> None:
-        """Exchange a code for tokens."""
-        host = urlsplit(self.storage.get_token_url()).hostname or ""
-        oauth.exchange(client.api.tokens, code, host)
+        """Exchange a code for tokens, which are then stored.
+
+        Raises `LoginError` if the code is refused, `ConfigError` if the app's secret is,
+        `TemporaryError` if the site does not answer, `StorageError` if nothing can be stored.
+        """
+        try:
+            client.api.request_token(code)
+        except LoginError:
+            raise LoginError(
+                "Exact Online does not accept this code: it was used before, or is older than "
+                "three minutes.",
+                f"{oauth.AGAIN} Paste the address as soon as the browser has arrived there.",
+            ) from None
+        except ConfigError as error:
+            if "client" not in error.message:
+                raise
+            host = urlsplit(self.storage.get_token_url()).hostname
+            raise ConfigError(
+                f"{host} does not accept the app's client secret.",
+                f"Copy it again from the app's page at {oauth.APP_CENTRE} (not the webhook "
+                "secret), with `exact-import login --ask`, or change it where it comes from.",
+            ) from None
+        except TemporaryError as error:
+            raise TemporaryError(
+                f"The login could not be finished: {error.message}", oauth.MAINTENANCE
+            ) from None
 
     def _code(self, url: str, attempt: oauth.LoginAttempt) -> str:
         redirect = self.storage.get_base_url()
@@ -264,11 +287,7 @@ class LoginDialog:
         codes = [division.code for division in divisions]
         if wanted:
             if wanted not in codes:
-                raise ConfigError(
-                    f"This login has no access to company {wanted}.",
-                    "`exact-import divisions` lists the companies it can use. To add one, log in "
-                    "again and tick it on the page that asks for access.",
-                )
+                raise no_access(wanted)
             return wanted
         if len(codes) == 1:
             return codes[0]
@@ -285,6 +304,15 @@ def no_terminal() -> UsageError:
         "Not a terminal, so the browser's address cannot be pasted.",
         "Run `exact-import login --print-url`, then `exact-import login --code-url -` with the "
         "address on standard input.",
+    )
+
+
+def no_access(number: int, why: str = "", then: str = "") -> ConfigError:
+    """Return the error of a login that may not use the company `number`, and `why`."""
+    return ConfigError(
+        f"This login has no access to company {number}.{why}",
+        "`exact-import divisions` lists the companies it can use. To add one, log in again and "
+        f"tick it on the page that asks for access.{then}",
     )
 
 

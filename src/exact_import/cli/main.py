@@ -58,7 +58,7 @@ def _run(arguments: Sequence[str], as_json: Sequence[str] | None) -> int:
     except click.UsageError as error:
         message = error.format_message()
         if type(error).__name__ == "NoArgsIsHelpError":  # which click has since 8.2
-            _print(message, err=True)
+            _print(message)
             return ExitStatus.USAGE
         if error.ctx is not None and as_json is None:
             click.echo(error.ctx.get_usage(), err=True)
@@ -174,7 +174,7 @@ def _end(
         with contextlib.suppress(OSError):  # the exit status still says it
             show_failure(*_invoked(as_json), int(status), message, advice)
     text = harmless(f"exact-import: {message} {advice}".rstrip())
-    _print(fitted(text) if sys.stderr.isatty() else text, err=True)
+    _print(fitted(text) if sys.stderr.isatty() else text)
     import logging  # slow to load, and --help does without
 
     if logging.getLogger("exact_import").handlers:
@@ -195,9 +195,9 @@ def _invoked(arguments: Sequence[str]) -> tuple[str, Mapping[str, Any]]:
         return name, {}
 
 
-def _print(text: str, *, err: bool) -> None:
+def _print(text: str) -> None:
     with contextlib.suppress(OSError):  # the exit status still says it
-        click.echo(text, err=err)
+        click.echo(text, err=True)
 
 
 _COMMAND = "exact_import.command"
@@ -304,32 +304,26 @@ def cli(given: CommandOptions) -> None:
     click.get_current_context().obj = given
 
 
-_EXAMPLES = {
-    "import": "exact-import contacts.xlsx --sheet Customers",
-    "plan": "exact-import plan contacts.csv --out plan.json",
-    "watch": "exact-import watch /srv/exact/in",
-    "export": "exact-import export --status customer --since 7d contacts.xlsx",
-    "duplicates": "exact-import duplicates --csv duplicates.csv",
-    "links": "exact-import links bakery",
-    "map": "exact-import map contacts.csv --write",
-    "fields": "exact-import fields account phone",
-    "apply": "exact-import apply plan.json",
-    "runs": "exact-import runs last",
-    "undo": "exact-import undo last",
-    "forget": "exact-import forget person@example.com",
-    "sandbox": "exact-import sandbox --port 8443",
-    "login": "exact-import login --site be",
-    "logout": "exact-import logout",
-    "divisions": "exact-import divisions --use 425880",
-    "doctor": "exact-import doctor --offline",
-    "completion": 'eval "$(exact-import completion bash)"',
-}
-
-for command in (
-    *(import_, plan, watch, export, duplicates, links),
-    *(map_, fields),
-    *(apply_, runs, undo, forget),
-    *(sandbox, login, logout, divisions, doctor, completion.completion),
+# In the order in which they are listed, each with an example.
+for command, example in (
+    (import_, "exact-import contacts.xlsx --sheet Customers"),
+    (plan, "exact-import plan contacts.csv --out plan.json"),
+    (watch, "exact-import watch /srv/exact/in"),
+    (export, "exact-import export --status customer --since 7d contacts.xlsx"),
+    (duplicates, "exact-import duplicates --csv duplicates.csv"),
+    (links, "exact-import links bakery"),
+    (map_, "exact-import map contacts.csv --write"),
+    (fields, "exact-import fields account phone"),
+    (apply_, "exact-import apply plan.json"),
+    (runs, "exact-import runs last"),
+    (undo, "exact-import undo last"),
+    (forget, "exact-import forget person@example.com"),
+    (sandbox, "exact-import sandbox --port 8443"),
+    (login, "exact-import login --site be"),
+    (logout, "exact-import logout"),
+    (divisions, "exact-import divisions --use 425880"),
+    (doctor, "exact-import doctor --offline"),
+    (completion.completion, 'eval "$(exact-import completion bash)"'),
 ):
-    command.epilog = f"Example: {_EXAMPLES[str(command.name)]}"
+    command.epilog = f"Example: {example}"
     cli.add_command(command)

@@ -240,7 +240,7 @@ def _write(
 
 
 def _effects(draft: MappingDraft, settings: Settings) -> str:
-    from exact_import.importing.mapping_effects import mapping_effects
+    from exact_import.importing.file_checks import mapping_effects
 
     return mapping_effects(settings, draft.file, cast("Sections", draft.texts()))
 

@@ -27,10 +27,7 @@ _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127)}
 _HEAD = 4096  # bytes that tell what a file is
 # How a file of --out and of --report is called, and what it begins with and has in its head.
 _PLAN = ("plan", (b"{", b'"exact-import plan"'))
-_REPORT = (
-    "report",
-    (b"<!doctype html>", b"content=\"default-src 'none'; style-src 'sha256-"),
-)
+_REPORT = ("report", (b"<!doctype html>", b"content=\"default-src 'none'; style-src 'sha256-"))
 _ONE_FILE = "--results works with one file only, because it lists every row of that file."
 _RESULTS = ("file of results", (b"", b"_account_code"))
 _ERRORS = ("list of errors", (b"\xef\xbb\xbffile", b"severity"))
@@ -53,21 +50,17 @@ def check_outputs(given: CommandOptions) -> None:
     Nothing is opened for writing; a file that exists is replaced by --out and --report only where
     it is an earlier plan or page of this program.
     """
-    written = [
-        (option, path)
-        for option, path in (
-            ("--out", given.out),
-            ("--report", given.report),
-            ("--results", given.results),
-            ("--errors", given.errors),
-            ("--rejects", given.rejects),
-            ("--log-file", given.log_file),
-        )
-        if path
-    ]
-    if not written:
-        return
-    read = list(_files_read(given))
+    own = {"--out": _PLAN, "--report": _REPORT, "--results": _RESULTS, "--errors": _ERRORS}
+    named = (
+        ("--out", given.out),
+        ("--report", given.report),
+        ("--results", given.results),
+        ("--errors", given.errors),
+        ("--rejects", given.rejects),
+        ("--log-file", given.log_file),
+    )
+    written = [(option, path) for option, path in named if path]
+    read = list(_files_read(given)) if written else []
     for place, (option, path) in enumerate(written):
         if is_stream(path):
             continue  # nothing of it is replaced
@@ -85,16 +78,11 @@ def check_outputs(given: CommandOptions) -> None:
                 f"{option} {path}: the folder does not exist; nothing was read or sent.",
                 "Create it first, or name another folder.",
             )
-    if given.out:
-        spare(given.out, "--out", *_PLAN)
-    if given.report:
-        spare(given.report, "--report", *_REPORT)
-    if given.results:
-        spare(given.results, "--results", *_RESULTS)
-        if len(given.files) > 1:
-            raise UsageError(_ONE_FILE, "Import one file at a time.")
-    if given.errors:
-        spare(given.errors, "--errors", *_ERRORS)
+    for option, path in written:
+        if option in own:
+            spare(path, option, *own[option])
+    if given.results and len(given.files) > 1:
+        raise UsageError(_ONE_FILE, "Import one file at a time.")
 
 
 def _files_read(given: CommandOptions) -> Iterator[tuple[str, Path]]:
@@ -227,7 +215,7 @@ def log_outcome(report: Report) -> None:
 def write_lists(report: Report, given: CommandOptions, settings: Settings) -> None:
     """Write what --results and --errors ask for; raises UsageError and StorageError."""
     if given.results:
-        from exact_import.reporting.results import results
+        from exact_import.reporting.document import results
         from exact_import.tables.rejects_file import write_results
 
         if len(report.tables) > 1:
@@ -236,8 +224,8 @@ def write_lists(report: Report, given: CommandOptions, settings: Settings) -> No
         for table in report.tables:
             write_results(table, found[table.name], given.results)
     if given.errors:
+        from exact_import.config.settings import home_country
         from exact_import.exporting.export_file import write_list
-        from exact_import.importing.load import home_country
 
         problems = report.problems()
         write_list(

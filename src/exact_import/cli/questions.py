@@ -146,7 +146,7 @@ def _read_answer(text: str, record: HeldRecord) -> str:
 
     Raises click.UsageError, after which the question is asked again.
     """
-    from exact_import.importing.answers import NEW_WORDS
+    from exact_import.importing.rejects import NEW_WORDS
     from exact_import.reporting.candidate_words import candidate_key
 
     answer = " ".join(text.split()).casefold()

@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,14 +19,15 @@ from exact_import.errors import ExitStatus, NotApplied
 from exact_import.text import counted, harmless, joined
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from exact_import.cli.progress import WorkProgress
     from exact_import.planning.change_outcomes import Outcome
     from exact_import.planning.plan import Change
     from exact_import.reporting.forecast import Forecast
     from exact_import.reporting.last_report import LastReport
     from exact_import.reporting.report import Report
+
+Show = Callable[..., Any]
+"""Prints a line of text, perhaps in a `style`."""
 
 _SHOWN = 20  # changes, and problems, without -v
 # Off a terminal longer waits (seconds) are shown without -v.
@@ -130,40 +131,38 @@ class ConsoleReporter:
         known = last if self.quiet and not at_terminal() else None
         if self.quiet and not _needs_attention(report, known):
             return
-        console = self._console()
+        show = self._printer()
         refrained = isinstance(report.error, NotApplied)
         if report.plan is not None and not (self._planned and refrained):
-            self._changes(console, report, over=True)
+            self._changes(show, report, over=True)
         if known is None or not known.has_held(report):
-            self._held(console, report)
+            self._held(show, report)
         if _ended_before_planning(report):
-            self._problem_counts(console, report)
+            self._problem_counts(show, report)
         elif sum(report.problem_counts().values()) != self._problems_shown:
-            self._problems(console, report, known)
+            self._problems(show, report, known)
         begun = report.mode == "undo" and report.plan is not None and not refrained
         if report.rows.read or report.error is None or begun:
-            self._summary(console, report, last)
+            self._summary(show, report, last)
 
     def show_plan(self, report: Report) -> None:
         """Show what is about to be done, on standard error."""
-        console = self._console(stderr=True)
-        self._changes(console, report)
-        self._held(console, report)
-        self._left_alone(console, report)
-        self._problems(console, report)
+        show = self._printer(stderr=True)
+        self._changes(show, report)
+        self._held(show, report)
+        self._left_alone(show, report)
+        self._problems(show, report)
         from exact_import.reporting.summary import plan_lines
 
         for note in (*self._assumed(report, self._last(report)), *report.notes):
-            _print(console, note, style="dim")
+            show(note, style="dim")
         if report.mode == "import":
             for line in plan_lines(report):
-                _print(console, line)
+                show(line)
         self._planned, self._noted = True, len(report.notes)
         self._problems_shown = sum(report.problem_counts().values())
 
-    def _changes(
-        self, console: Console | PlainConsole, report: Report, *, over: bool = False
-    ) -> None:
+    def _changes(self, show: Show, report: Report, *, over: bool = False) -> None:
         parts = [] if self.quiet else report.divisions or [report]
         shown = [(part, change) for part in parts for change in part.shown_changes()]
         if self._planned:  # seen before it was agreed to; what went otherwise is news
@@ -172,14 +171,12 @@ class ConsoleReporter:
         for part, change in shown[: self._most]:
             if report.divisions and part is not company:
                 company = part
-                _print(console, f"{part.place}:", style="bold")
+                show(f"{part.place}:", style="bold")
             left = over and report.word(change) == "pending"
-            self._change(console, report, change, left=left)
-        self._more(console, shown)
+            self._change(show, report, change, left=left)
+        self._more(show, shown)
 
-    def _change(
-        self, console: Console | PlainConsole, report: Report, change: Change, *, left: bool
-    ) -> None:
+    def _change(self, show: Show, report: Report, change: Change, *, left: bool) -> None:
         from exact_import.reporting.candidate_words import (  # not for --help
             how_found,
             more_evidence,
@@ -195,24 +192,23 @@ class ConsoleReporter:
         style = "red" if outcome.state == "failed" else _STYLE.get(change.action, "")
         sign = "!" if outcome.state == "failed" else _SIGN.get(change.action, " ")
         state = f" — {outcome.message}" if outcome.message else " — not done" if left else ""
-        _print(
-            console,
+        show(
             f"{sign} {change.kind} {change.label}{whose} ({where})"
             f"{', ' * bool(found)}{found}{state}",
             style=style,
         )
         if self.verbose and (seen := more_evidence(change)):
-            _print(console, f"    {seen}", style="dim")
+            show(f"    {seen}", style="dim")
         if change.action == "create" and self.verbose:
             for name, (_, after) in change.fields.items():
-                _print(console, f"    {name}: {shown_value(after)}")
+                show(f"    {name}: {shown_value(after)}")
         if change.action == "update":
             for name, (before, after) in {**change.fields, **outcome.fields}.items():
-                _print(console, f"    {name}: {shown_value(before)} → {shown_value(after)}")
+                show(f"    {name}: {shown_value(before)} → {shown_value(after)}")
         if change.action in ("update", "unchanged") and change.main and not outcome.fields:
-            _print(console, f"    MainContact: → {change.main.label}")
+            show(f"    MainContact: → {change.main.label}")
 
-    def _held(self, console: Console | PlainConsole, report: Report) -> None:
+    def _held(self, show: Show, report: Report) -> None:
         from exact_import.reporting.candidate_words import (  # not for --help
             held_lines,
             with_their_people,
@@ -221,19 +217,19 @@ class ConsoleReporter:
         held = [] if self._planned else with_their_people(report.held)
         for record, people in held[: self._most]:
             for line in held_lines(record, people, named=len(report.files) > 1):
-                _print(console, line, style="magenta" if line.startswith("?") else None)
-        self._more(console, held)
+                show(line, style="magenta" if line.startswith("?") else None)
+        self._more(show, held)
 
-    def _left_alone(self, console: Console | PlainConsole, report: Report) -> None:
+    def _left_alone(self, show: Show, report: Report) -> None:
         left = [] if self.quiet or self._planned else report.left_alone
         for record in left[: self._most]:
-            _print(console, str(record), style="dim")
-        self._more(console, left)
+            show(str(record), style="dim")
+        self._more(show, left)
 
-    def _more(self, console: Console | PlainConsole, found: Sequence[object]) -> None:
+    def _more(self, show: Show, found: Sequence[object]) -> None:
         if self._most is not None and len(found) > self._most:
             rest = len(found) - self._most
-            _print(console, f"  … and {rest} more (-v shows all, --json too)")
+            show(f"  … and {rest} more (-v shows all, --json too)")
 
     def _last(self, report: Report) -> LastReport | None:
         """Return what the last import reported, None if nobody asks for it."""
@@ -247,9 +243,7 @@ class ConsoleReporter:
         if self.verbose or last is None or not last.has_assumed(report):
             yield from assumption_lines(report)
 
-    def _problems(
-        self, console: Console | PlainConsole, report: Report, last: LastReport | None = None
-    ) -> None:
+    def _problems(self, show: Show, report: Report, last: LastReport | None = None) -> None:
         """Show the problems, without the warnings of the `last` import where that is given."""
         from exact_import.reporting.summary import problem_sentence  # not for --help
 
@@ -262,63 +256,45 @@ class ConsoleReporter:
         named = len(report.files) > 1
         for kind in shown:
             style = "red" if kind.first.severity == "error" else "yellow"
-            _print(console, problem_sentence(kind, named=named), style=style)
+            show(problem_sentence(kind, named=named), style=style)
         more = sum(report.problem_counts().values()) - sum(kind.rows for kind in shown) - known
         if more:
             how = "counted, but not listed" if self.verbose else "-v shows all, --json too"
-            _print(console, f"  … and {more} more problems ({how})")
+            show(f"  … and {more} more problems ({how})")
         if known:
             old = counted(known, "warning")
-            _print(console, f"  … and {old} that the last import showed too (--report lists them)")
+            show(f"  … and {old} that the last import showed too (--report lists them)")
 
-    def _problem_counts(self, console: Console | PlainConsole, report: Report) -> None:
+    def _problem_counts(self, show: Show, report: Report) -> None:
         """Count the problems of a run that has come to nothing, for the error matters more."""
         counts = report.problem_counts()
         found = [counted(count, word) for word, count in counts.items() if count]
         if found:
-            _print(console, f"The rows have {joined(found)}; --dry-run lists them.", style="dim")
+            show(f"The rows have {joined(found)}; --dry-run lists them.", style="dim")
 
-    def _summary(
-        self, console: Console | PlainConsole, report: Report, last: LastReport | None
-    ) -> None:
+    def _summary(self, show: Show, report: Report, last: LastReport | None) -> None:
         from exact_import.reporting.summary import conversion_lines, summary_lines
 
-        self._left_alone(console, report)
+        self._left_alone(show, report)
         assumed = () if self._planned else self._assumed(report, last)
         for note in () if self.quiet else (*assumed, *report.notes[self._noted :]):
-            _print(console, note, style="dim")
+            show(note, style="dim")
         if report.mode in ("plan", "dry-run") and not self.quiet:
             for column in report.rewritten.columns():
                 for line in conversion_lines(column, every=bool(self.verbose)):
-                    _print(console, line, style="dim")
+                    show(line, style="dim")
         for line in summary_lines(report):
-            _print(console, line)
+            show(line)
 
-    def _console(self, *, stderr: bool = False) -> Console | PlainConsole:
+    def _printer(self, *, stderr: bool = False) -> Show:
+        """Return what prints a line: in its style at a terminal, as it is for whoever greps it."""
         stream = sys.stderr if stderr else sys.stdout
         if not stream.isatty():
-            return PlainConsole(stream)
+            return lambda text, **_: click.echo(harmless(text), file=stream)
         from rich.console import Console  # slow to load, and only for a terminal
 
-        return Console(file=stream, highlight=False)
-
-
-class PlainConsole:
-    """Writes lines to `stream` as they are, off a terminal, for whoever greps them."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> None:
-        """Write one line."""
-        click.echo(text, file=self._stream)
-
-
-def _print(console: Console | PlainConsole, text: str, *, style: str | None = None) -> None:
-    if isinstance(console, PlainConsole):
-        console.write(harmless(text))
-    else:
-        console.print(harmless(text), style=style, markup=False)
+        console = Console(file=stream, highlight=False)
+        return lambda text, style=None: console.print(harmless(text), style=style, markup=False)
 
 
 def _ended_before_planning(report: Report) -> bool:

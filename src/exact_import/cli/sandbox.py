@@ -85,7 +85,6 @@ def running_sandbox() -> Iterator[Path]:
         else:
             break
     try:
-        server.write_config(own, config)
         yield config
     finally:
         own.stop()
@@ -156,11 +155,9 @@ def sandbox(
             stack.enter_context(running)
         except OSError as error:
             raise _cannot_start(error, folder) from None
-        config = folder / "config.ini"
-        server.write_config(running, config)
         click.echo(f"A local Exact Online runs at {running.url} (its state is in {folder}).")
         click.echo("In another terminal:")
         click.echo("  exact-import --sandbox contacts.csv")
-        click.echo(f"  exact-import --config {config} contacts.csv")
+        click.echo(f"  exact-import --config {running.config} contacts.csv")
         click.echo("Ctrl-C stops it; its data is kept for the next time.")
         running.serve_forever()

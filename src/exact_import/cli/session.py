@@ -20,12 +20,7 @@ from exact_import.cli.reporter import ConsoleReporter
 from exact_import.cli.setup import must_exist
 from exact_import.config.loading import resolve
 from exact_import.config.settings import Settings
-from exact_import.errors import (
-    ConfigError,
-    ExactImportError,
-    ExitStatus,
-    UsageError,
-)
+from exact_import.errors import ConfigError, ExactImportError, ExitStatus, UsageError
 from exact_import.exact.clock import Interrupted, Stop, guarded, on_signals
 from exact_import.reporting.report import Mode, Report, failure
 from exact_import.tables.source import STDIN
@@ -34,6 +29,7 @@ if TYPE_CHECKING:
     from exact_import.reporting.last_report import LastReport
     from exact_import.store.division import OpenDivision
     from exact_import.store.journal import Journal
+    from exact_import.store.sync import Refreshed
 
 Opener = Callable[[int | None], "contextlib.AbstractContextManager[OpenDivision]"]
 # The modes that send messages.
@@ -332,6 +328,14 @@ class Session:
         """Open the division for a command that only reads it; a signal ends it in good order."""
         with self._signals(), self.configured(), self.division(writing=False) as division:
             yield division
+
+    def refresh(self, division: OpenDivision) -> Refreshed:
+        """Bring what is remembered of `division` up to date with Exact Online."""
+        from exact_import.store.sync import Sync
+
+        self.console.stage("Reading what Exact Online holds")
+        days = self.settings.reread_after_days
+        return Sync(division.store, division.client).refresh(reread_after=days * 86_400.0)
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:

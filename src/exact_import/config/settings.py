@@ -318,6 +318,32 @@ SITES: Mapping[str, str] = {
     "es": "https://start.exactonline.es",
 }
 
+_SITE_COUNTRY = {
+    "be": "BE",
+    "nl": "NL",
+    "de": "DE",
+    "fr": "FR",
+    "es": "ES",
+    "uk": "GB",
+    "com": "US",
+}
+
+
+def site_country(rest_url: str) -> str:
+    """Return the country (ISO-2) of a site's companies, "" for an address that is of none."""
+    if not rest_url:
+        return ""
+    from urllib.parse import urlsplit  # slow to load, and a dry run does without
+
+    host = urlsplit(rest_url).hostname or ""
+    return _SITE_COUNTRY.get(host.rpartition(".")[2], "")
+
+
+def home_country(settings: Settings, rest_url: str = "") -> str:
+    """Return the country (ISO-2) of rows that name none."""
+    return settings.country or site_country(rest_url) or "NL"
+
+
 # The path of each address on a site.
 PATHS = {"auth_url": "/api/oauth2/auth", "rest_url": "/api", "token_url": "/api/oauth2/token"}
 

@@ -33,10 +33,10 @@ from exact_import.exact.errors import (
     TransportError,
     Verdict,
     classify,
+    pause_before,
     unreadable,
 )
 from exact_import.exact.rate_limit import RateLimit
-from exact_import.exact.retry import pause_before
 from exact_import.exact.transport import Transport
 
 _REQUESTS = {"GET": GET, "POST": POST, "PUT": PUT, "DELETE": DELETE}

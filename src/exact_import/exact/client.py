@@ -43,7 +43,7 @@ SYNC: Mapping[Kind, str] = {
     "address": "sync/CRM/Addresses",
 }
 # An address may have 6,000 characters (docs/exact-online.md, Limits); an ID takes about 60.
-_IDS_A_CALL = 40
+IDS_A_CALL = 40
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d)?(?:\.\d+)?Z?)?")
 
 
@@ -143,11 +143,13 @@ class Client:
         read = RowReader(ENDPOINTS[kind])
         return [read.record(kind, row) for page in self._pages(path) for row in page]
 
-    def find_ids(self, kind: Kind, ids: Sequence[str], select: Sequence[str]) -> Iterator[Record]:
-        """Yield the records that have one of `ids`; costs a call for each 40."""
-        for start in range(0, len(ids), _IDS_A_CALL):
-            some = ids[start : start + _IDS_A_CALL]
-            yield from self.find(kind, " or ".join(f"ID eq {guid(id)}" for id in some), select)
+    def find_ids(
+        self, kind: Kind, ids: Sequence[str], select: Sequence[str], *, by: str = "ID"
+    ) -> Iterator[Record]:
+        """Yield the records that have one of `ids` in the field `by`; costs a call for each 40."""
+        for start in range(0, len(ids), IDS_A_CALL):
+            some = ids[start : start + IDS_A_CALL]
+            yield from self.find(kind, " or ".join(f"{by} eq {guid(id)}" for id in some), select)
 
     def lookup(self, path: str, select: Sequence[str], filter: str | None = None) -> list[Record]:
         """Return a reference list, such as "cashflow/PaymentConditions"."""

@@ -1,7 +1,9 @@
 """What an answer of Exact Online, or a missing answer, means.
 
 One pure function, `classify`, turns every way in which a request can end into one of seven
-verdicts. It rests on docs/exact-online.md, "Answers".
+verdicts. It rests on docs/exact-online.md, "Answers". `pause_before` says how long to wait before a
+call is tried again; a write whose answer was lost is none of these: `applying.reconcile` finds its
+outcome.
 """
 
 from __future__ import annotations
@@ -14,11 +16,18 @@ from enum import Enum
 from typing import Literal
 
 from exact_import.errors import ConfigError, ExactImportError, LoginError
+from exact_import.exact.clock import moment_of
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 # Statuses that Exact Online counts towards the ten errors an hour that lock a key.
 COUNTED_ERRORS = frozenset({400, 401, 403, 404})
+# Tries of a read, or of a request that was certainly not carried out, before giving up for now.
+MOST_TRIES = 5
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 30.0
+# A server that asks for more than this, in seconds, is better come back to later.
+_LONGEST_ASKED = 300.0
 
 _HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 _ID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -226,6 +235,32 @@ def classify(method: Method, result: Response | TransportError) -> CallOutcome:
             return CallOutcome(
                 doubt, messages or (f"Exact Online is not available (HTTP {status})",)
             )
+
+
+def pause_before(
+    failures: int, result: Response | TransportError, server_now: float
+) -> float | None:
+    """Return the seconds to wait after the `failures`th failure, None to give up for now.
+
+    They grow and vary, and are what the answer's `Retry-After` says where that is more;
+    `server_now` is the server's time in epoch seconds.
+    """
+    if failures >= MOST_TRIES:
+        return None
+    from random import random  # few calls fail
+
+    longest = min(_FIRST_PAUSE * 2**failures, _LONGEST_PAUSE)
+    pause = longest * (0.5 + random() / 2)  # noqa: S311 # no secret
+    asked = _asked(result, server_now) if isinstance(result, Response) else 0.0
+    return None if asked > _LONGEST_ASKED else max(pause, asked)
+
+
+def _asked(answer: Response, server_now: float) -> float:
+    text = answer.headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return float(text)
+    moment = moment_of(text)
+    return 0.0 if moment is None else moment - server_now
 
 
 def messages_of(answer: Response) -> tuple[str, ...]:

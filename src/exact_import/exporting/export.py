@@ -6,22 +6,29 @@ understands whatever is beside it; so columns can be removed and moved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from exact_import.errors import UsageError
+from exact_import.exact.client import IDS_A_CALL
 from exact_import.exact.clock import on_the_wall
 from exact_import.exporting.export_file import as_text, safe_text, sheet_text
 from exact_import.fields import RECORD_KINDS, Field, Kind, catalogue, find_field
+from exact_import.records.models import fold
+from exact_import.store.bases import ANY, RecordBases
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import suggest
 from exact_import.values.convert import Converter
 from exact_import.values.dates import DateOrder, moment
 from exact_import.values.vocabulary import InvalidValue, status
+
+if TYPE_CHECKING:
+    from exact_import.exact.client import Client
 
 # A row has the account, its main bank account, and a contact.
 _IN_A_ROW: tuple[Kind, ...] = ("account", "bank account", "contact")
@@ -42,6 +49,11 @@ _KEYS: Mapping[Kind, tuple[str, ...]] = {
 }
 # A collection and a picture do not fit in a cell; the program fills in the rest.
 _NEVER = frozenset({"BankAccounts", "Picture", "Account", "Timestamp"})
+MOST_BANK_CALLS = 60
+"""An export that names no columns spends this many calls on bank accounts, a minute's, at most."""
+
+_A_PAGE = 60
+_NAMES = ("Account", "BankAccount", "Main", "Created")
 _FRACTIONS = frozenset({"DiscountSales", "DiscountPurchase"})
 
 
@@ -290,3 +302,52 @@ def since_moment(text: str, now: datetime, order: DateOrder) -> str:
     else:
         since = datetime.fromisoformat(moment(text, order))
     return f"{since:%Y-%m-%dT%H:%M:%S}Z"
+
+
+# --- bank accounts, which no list of changes holds: crm/BankAccounts answers 60 rows a call, where
+# accounts come by the thousand (docs/exact-online.md, "Writing")
+
+
+def bank_account_calls(wanted: int, held: int) -> int:
+    """Return about how many calls the bank accounts of `wanted` of the `held` accounts take."""
+    return min(-(-wanted // IDS_A_CALL), -(-held // _A_PAGE))
+
+
+def read_bank_accounts(client: Client, accounts: Sequence[str], held: int) -> dict[str, str]:
+    """Return the number (IBAN) of the main bank account of each of `accounts` that has one.
+
+    `held` is how many accounts the company has: where few of them are wanted, these are asked for
+    one by one, else all bank accounts are read. Without a main one the oldest counts.
+    """
+    wanted = set(accounts)
+    found: dict[str, tuple[bool, str, str]] = {}
+    for row in _bank_account_rows(client, accounts, held):
+        account = str(row.get("Account") or "").casefold()
+        number = str(row.get("BankAccount") or "").strip()
+        if account not in wanted or not number:
+            continue
+        rank = (not row.get("Main"), str(row.get("Created") or ""), number)
+        found[account] = min(rank, found.get(account, rank))
+    return {account: number for account, (_, _, number) in found.items()}
+
+
+def _bank_account_rows(
+    client: Client, accounts: Sequence[str], held: int
+) -> Iterable[Mapping[str, Any]]:
+    if -(-len(accounts) // IDS_A_CALL) < -(-held // _A_PAGE):
+        return client.find_ids("bank account", accounts, _NAMES, by="Account")
+    # Everything since 1970: a list without a filter may be refused.
+    return chain.from_iterable(client.created_since("bank account", 0, _NAMES))
+
+
+def remember_bank_accounts(mirror: Mirror, numbers: Mapping[str, str]) -> None:
+    """Keep what was read as what file and Exact Online agree on, where nothing is known yet.
+
+    Importing the export then asks for no bank account that is still the same.
+    """
+    with mirror.journal.transaction():
+        for account, number in numbers.items():
+            place = f"{account} {fold('BankAccount', number)}"
+            if not mirror.bases.known("bank account", place):
+                base = {"BankAccount": [number, number]}
+                mirror.set_base("bank account", place, RecordBases({ANY: base}))

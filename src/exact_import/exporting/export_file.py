@@ -131,17 +131,10 @@ def write_list(
     Written whole or not at all; a device is written to. Raises StorageError, whose advice names
     the `option` that gave `path`.
     """
-    style = style_for(country, None, None, "")
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=style.delimiter, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows(map(guard, row) for row in rows)
-    content = text.getvalue().encode(style.encoding, "replace")
+    cells = (list(map(guard, row)) for row in rows)
     try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(content)
-        else:
-            files.write_atomic(path, content)
+        with files.open_atomic(path) as stream:
+            _write(stream, style_for(country, None, None, ""), columns, cells, errors="replace")
     except OSError as error:
         raise StorageError(
             f"The list cannot be written to {path}: {error.strerror or error}.",
@@ -176,8 +169,15 @@ def digest_of(path: Path) -> str:
         return ""
 
 
-def _write(stream: BinaryIO, style: Style, header: list[str], rows: Iterable[list[str]]) -> None:
-    text = io.TextIOWrapper(stream, style.encoding, newline="")
+def _write(
+    stream: BinaryIO,
+    style: Style,
+    header: Sequence[str],
+    rows: Iterable[list[str]],
+    *,
+    errors: str = "strict",
+) -> None:
+    text = io.TextIOWrapper(stream, style.encoding, errors, newline="")
     table = csv.writer(text, delimiter=style.delimiter, lineterminator="\r\n")
     try:
         table.writerow(header)

@@ -23,7 +23,6 @@ from exact_import.errors import (
     UsageError,
 )
 from exact_import.exact.clock import Interrupted
-from exact_import.importing.answers import follow_answers
 from exact_import.importing.load import (
     NO_ROWS,
     LoadedFiles,
@@ -36,6 +35,7 @@ from exact_import.importing.load import (
     values_for,
 )
 from exact_import.importing.pipeline import DECLINED, DivisionRun, Job, write_rejects
+from exact_import.importing.rejects import follow_answers
 from exact_import.mapping.templates import Header, TemplateError, make_template
 from exact_import.planning.plan import Plan
 from exact_import.records.models import RowsRead

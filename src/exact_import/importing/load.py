@@ -11,10 +11,10 @@ from collections.abc import Callable, Container, Generator, Iterable, Iterator, 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
-from exact_import.config.settings import Settings
+from exact_import.config.settings import Settings, home_country
 from exact_import.errors import NotApplied, RowProblem
 from exact_import.fields import RECORD_KINDS, RecordKind, Section
-from exact_import.importing.answers import ANSWER, follow_answers
+from exact_import.importing.rejects import ANSWER, follow_answers
 from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
 from exact_import.mapping.samples import sample
 from exact_import.mapping.value_maps import ColumnValues
@@ -44,16 +44,6 @@ if TYPE_CHECKING:
     from exact_import.tables.rows import Batch, Row
 
 NO_ROWS = "The file has a header but no rows: nothing to import."
-# The country of a site, for rows and INIs that name none.
-_SITE_COUNTRY = {
-    "be": "BE",
-    "nl": "NL",
-    "de": "DE",
-    "fr": "FR",
-    "es": "ES",
-    "uk": "GB",
-    "com": "US",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,35 +82,23 @@ class LoadedFiles:
     """What the files say: their records, and what that is made of.
 
     `mapped` are the fields, by kind, that rows can give a value; `constants` those whose template
-    has no column; `sheets` tell how the tables were read.
+    has no column; `countries` are, by file, those (ISO-2) of its rows that name none, where the
+    settings or its cells tell; `sheets` tell how the tables were read.
     """
 
     tables: list[Table]
     records: list[AccountRecord]
     mapped: Mapping[RecordKind, Sequence[str]]
     constants: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    countries: Mapping[str, str] = field(default_factory=dict)
     sheets: Sequence[Sheet] = ()
-
-
-def site_country(rest_url: str) -> str:
-    """Return the country (ISO-2) of a site's companies, "" for an address that is of none."""
-    if not rest_url:
-        return ""
-    from urllib.parse import urlsplit  # slow to load, and a dry run does without
-
-    host = urlsplit(rest_url).hostname or ""
-    return _SITE_COUNTRY.get(host.rpartition(".")[2], "")
-
-
-def home_country(settings: Settings, rest_url: str = "") -> str:
-    """Return the country (ISO-2) of rows that name none."""
-    return settings.country or site_country(rest_url) or "NL"
 
 
 def rules_of(settings: Settings) -> Rules:
     """Return how cells are read where the file itself does not tell."""
     return Rules(
         country=home_country(settings, settings.rest_url),
+        country_known=bool(settings.country),
         date_order=settings.date_order,
         decimal=settings.decimal,
         levels=settings.levels,
@@ -257,7 +235,9 @@ def read_records(
     mappings = [sheet.mapping for sheet in sheets]
     tables = [sheet.table for sheet in sheets]
     mapped = _mapped_fields(mappings, rows.blocks)
-    return LoadedFiles(tables, records, mapped, _constants(mappings), sheets)
+    rules = {sheet.table.name: sheet.rules for sheet in sheets}
+    countries = {file: rule.country for file, rule in rules.items() if rule.country_known}
+    return LoadedFiles(tables, records, mapped, _constants(mappings), countries, sheets)
 
 
 def check_strict(settings: Settings, report: Report) -> None:
@@ -297,8 +277,7 @@ def _with_country(
     """Return the rules with the country of a file's rows that name none."""
     if settings.country:
         return rules
-    samples = sample(batches, len(table.header))
-    if not needs_country(mapping, samples):
+    if not needs_country(mapping, samples := sample(batches, len(table.header))):
         return rules
     seen = country_seen(mapping, samples)
     country = seen or rules.country
@@ -308,7 +287,7 @@ def _with_country(
         "if that is wrong, set country under [import]."
     )
     report.assumptions.append(Assumption(table.name, "country", message))
-    return replace(rules, country=country)
+    return replace(rules, country=country, country_known=bool(seen))
 
 
 def _sheet(

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from exact_import.config.settings import Settings
+from exact_import.config.settings import Settings, site_country
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied
 from exact_import.exact.clock import Interrupted
 from exact_import.fields import RECORD_KINDS
-from exact_import.importing.load import LoadedFiles, Sheet, read_files, rules_of, site_country
+from exact_import.importing.load import LoadedFiles, Sheet, read_files, rules_of
 from exact_import.importing.rejects import put_rejects
 from exact_import.reporting.document import run_document
 from exact_import.reporting.forecast import Forecast, forecast
@@ -157,7 +157,7 @@ class DivisionRun:
         # Imported here: a dry run does without them.
         from exact_import.applying.applier import Applier
         from exact_import.applying.outcomes import OutcomeRecorder
-        from exact_import.importing.file_checks import layout_problems, with_numbers
+        from exact_import.importing.file_checks import layout_problems
         from exact_import.store.sync import Sync
 
         self._job, self._loaded, self._report = job, loaded, report
@@ -167,7 +167,6 @@ class DivisionRun:
         if self._writes:
             report.run = self._start()
         self._store.prepare(loaded.mapped)
-        self._with_numbers = with_numbers(loaded)
         report.layout.extend(layout_problems(loaded, self._store, report.rows.sources))
         self._sync = Sync(self._store, self._client)
         self._calls_to_send = 0
@@ -202,10 +201,9 @@ class DivisionRun:
                 self._outcomes.verify(plan, self._sync, self._client)
 
     def _start(self) -> str:
-        files: Sequence[str] = self._report.files
         if self._job.undo:
             self._store.must_know(self._job.undo)
-            files = [self._job.undo]
+        files = [self._job.undo] if self._job.undo else self._report.files
         return self._store.journal.start_run(self._store.scope, self._job.mode, files)
 
     @contextlib.contextmanager
@@ -327,6 +325,7 @@ class DivisionRun:
         )
 
     def _rules(self) -> PlanRules:
+        from exact_import.importing.file_checks import with_numbers
         from exact_import.planning.plan import PlanRules
 
         settings, reading = self._settings, rules_of(self._settings)
@@ -338,7 +337,8 @@ class DivisionRun:
             recreate=settings.recreate,
             mapped=self._loaded.mapped,
             constants=self._loaded.constants,
-            with_numbers=self._with_numbers,
+            countries=self._loaded.countries,
+            with_numbers=with_numbers(self._loaded),
             policy=settings.policy,
             read=lambda column, text, country: convert(column, text, country).value,
             references=settings.levels.get("reference", "warning"),

@@ -56,6 +56,7 @@ def save(
         "records": [dataclasses.asdict(record) for record in read.records],
         "mapped": {kind: list(names) for kind, names in read.mapped.items()},
         "constants": {kind: sorted(names) for kind, names in read.constants.items()},
+        "countries": read.countries,
         "counts": report.records,
         "read": report.rows.read,
         "rejected": [[*source, messages] for source, messages in rows.rejected.items()],
@@ -117,7 +118,8 @@ def load(path: Path, report: Report) -> LoadedFiles:
         parts = {"lines": _sources(record["lines"]), "contacts": people, "details": details}
         records.append(AccountRecord(**{**record, **parts}))
     constants = {kind: frozenset(names) for kind, names in document["constants"].items()}
-    return LoadedFiles([], records, document["mapped"], constants)
+    countries = document.get("countries", {})
+    return LoadedFiles([], records, document["mapped"], constants, countries)
 
 
 def claim(path: Path, division: OpenDivision, settings: Settings, plan: Plan) -> None:

@@ -1,4 +1,4 @@
-"""New records that may be one that is there, in Exact Online or on an earlier row. Pure."""
+"""New records that may already exist, in Exact Online or on an earlier row. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from exact_import.values.names import share_a_word
 
 
 def likely_account(row: Identity, found: FoundAccounts, *, alone: bool) -> Decision | None:
-    """Return the doubt about a new account that may be one of those `found`; None if none.
+    """Return the decision to hold a new account that may be one of those `found`; None if none.
 
     `alone` is True if no other row of the file has its folded name.
     """
@@ -69,9 +69,10 @@ def likely_duplicate(
     earlier: Iterable[Identity],
     may_be_branch: Callable[[Identity], bool] = lambda _one: True,
 ) -> Decision | None:
-    """Return the doubt about a new record that an earlier row of the files may be; None if none.
+    """Return the decision to hold a new record that may be an earlier row; None if none.
 
-    `may_be_branch` returns True for a row with which it can share a strong number and be another.
+    `may_be_branch` returns True for a row that can share a strong number and still be another
+    company.
     """
     for one in earlier:
         seen = compare(row, one)
@@ -102,24 +103,24 @@ def likely_duplicate(
 
 
 def _shares_address(row: Identity, other: Identity) -> bool:
-    """Return True if two companies of nearly one name have one street, house number and postcode.
+    """Return True if two companies with similar names have the same street, number and postcode.
 
-    Another phone or e-mail address does not clear it: one company has several.
+    A different phone or e-mail address does not count: one company has several.
     """
     at_one = bool(row.address) and row.address == other.address
     return at_one and not compare(row, other).number_differs and share_a_word(row.name, other.name)
 
 
 def _may_be_anywhere(row: Identity, other: Identity) -> bool:
-    """Return True if the place of one of two persons is not known, and nothing differs."""
+    """Return True if the place of either person is not known, and nothing differs."""
     seen = compare(row, other)
     return seen.place is None and not (seen.number_differs or seen.says_otherwise)
 
 
 def _person_in_common(row: Identity, other: Identity) -> str:
-    """Return what makes a private person likely another one: somebody married, moved, misspelled.
+    """Return why a private person is likely an existing one (married, moved, misspelled).
 
-    "" if nothing does: a household shares its address, e-mail and phone, but no first name.
+    "" if there is no reason: a household shares its address, e-mail and phone, but no first name.
     """
     seen = compare(row, other)
     signs = set(seen.agrees & {"Email", "Phone"})

@@ -1,7 +1,7 @@
-"""Belgian customers that electronic invoices do not find, neither by a row nor by Exact Online.
+"""Belgian customers without a number for electronic invoices, in their row and in Exact Online.
 
-Peppol, by which Belgian companies get their invoices since January 2026, knows a company by its
-enterprise number (scheme 0208), unless it has another participant.
+Since January 2026, Belgian companies get their invoices through Peppol, which identifies a company
+by its enterprise number (scheme 0208), unless it has another participant ID.
 """
 
 from __future__ import annotations
@@ -15,36 +15,34 @@ from exact_import.values.identifiers import has_belgian_number
 
 
 def lacks_number(
-    record: AccountRecord, held: Callable[[], RemoteRecord | None], countries: Mapping[str, str]
+    record: AccountRecord, held: Callable[[], RemoteRecord | None], country: str
 ) -> bool:
     """Return True if a row's company is a Belgian customer without a number for e-invoices.
 
-    `held` returns its account in Exact Online, None for a new one; it is asked only where the row
-    does not decide. `countries` are, by file that has a column for a number, the country (ISO-2)
-    of its rows that name none; others say nothing of it.
+    `held` returns its account in Exact Online, None for a new one; it is called only if the row
+    does not decide. `country` (ISO-2) is that of rows without one.
     """
-    home = countries.get(record.lines[0][0])
-    if home is None or record.person or _has_number(record.fields):
+    if record.person or _has_number(record.fields):
         return False
     if not _needs_number(record.fields, "BE"):
         return False
     account = held()
     known = account.fields if account is not None else {}
     stated = {name: value for name, value in record.fields.items() if value}
-    return _needs_number({**known, **stated}, home) and not _has_belgian(known)
+    return _needs_number({**known, **stated}, country) and not _has_belgian(known)
 
 
-def _needs_number(fields: Mapping[str, Any], home: str) -> bool:
+def _needs_number(fields: Mapping[str, Any], country: str) -> bool:
     """Return True for a customer in Belgium without another participant ID."""
     return (
-        (fields.get("Country") or home) == "BE"
+        (fields.get("Country") or country) == "BE"
         and str(fields.get("Status") or "").strip() in ("", "C")
         and not str(fields.get("PeppolIdentifier") or "").strip()
     )
 
 
 def _has_number(row: Mapping[str, Any]) -> bool:
-    # The check digits of a row's VAT number are checked by now.
+    # The check digits of a row's VAT number have already been checked.
     return str(row.get("VATNumber") or "").startswith("BE") or _has_belgian(row)
 
 

@@ -59,9 +59,40 @@ def certain_country(fields: Mapping[str, object]) -> str:
         placed = "NL"
     if identifiers.is_vat_number(vat):
         prefix = _BY_PREFIX.get(vat[:2], vat[:2])
-        fits = not bare or re.fullmatch(_POSTCODES.get(prefix, ".*"), bare) is not None
-        return prefix if fits and placed in ("", prefix) else ""
+        return prefix if _fits(bare, prefix) and placed in ("", prefix) else ""
     return placed if len(placed) == 2 and not vat else ""
+
+
+def country_of_row(fields: Mapping[str, object], assumed: str, default: str) -> str:
+    """Return the country (ISO-2) of a company whose row names none; "" if that is open.
+
+    `assumed` is what the rows of its file without a country have, and `default` what Exact Online
+    gives a new account, both "" if unknown. The company's own numbers come first. Then its city,
+    telephone numbers and legal form, if they name `assumed`, or if its postcode cannot be one of
+    `assumed` or else `default`. `assumed` is also right where nothing tells against it.
+    """
+    if proven := certain_country(fields):
+        return proven
+    postcode, vat = str(fields.get("Postcode") or ""), str(fields.get("VATNumber") or "")
+    named = {
+        sign for name in _FIELDS if name != "Postcode" for sign in _signs(name, fields.get(name))
+    }
+    if vat[:2].isalpha():
+        named.add(_BY_PREFIX.get(vat[:2], vat[:2]))
+    if len(named) > 1:
+        return ""
+    country = next(iter(named), assumed)
+    # Excel drops the zero of a French or German postcode.
+    if not _fits(postcode, country) and not (named == {assumed} and _fits(f"0{postcode}", country)):
+        return ""
+    if named:
+        excluded = bool(postcode) and not _fits(postcode, assumed or default)
+        return country if country == assumed or excluded else ""
+    return country if {*_signs("Postcode", postcode)} <= {country, _FAR} else ""
+
+
+def _fits(postcode: str, country: str) -> bool:
+    return not postcode or re.fullmatch(_POSTCODES.get(country, ".*"), postcode) is not None
 
 
 def country_beside(fields: Mapping[str, object], country: str) -> str:
@@ -71,8 +102,7 @@ def country_beside(fields: Mapping[str, object], country: str) -> str:
     """
     postcode = str(fields.get("Postcode") or "")
     proven = certain_country({"Postcode": postcode})
-    fits = re.fullmatch(_POSTCODES.get(country, ".*"), postcode) is not None
-    return proven or (country if postcode and fits else "")
+    return proven or (country if postcode and _fits(postcode, country) else "")
 
 
 def needs_country(mapping: ColumnMapping, samples: Samples) -> bool:
@@ -118,7 +148,8 @@ def country_seen(mapping: ColumnMapping, samples: Samples) -> str:
     return country if most >= _CLEAR * (votes.total() + against) else ""
 
 
-def _signs(name: str, text: str) -> Iterator[str]:
+def _signs(name: str, value: object) -> Iterator[str]:
+    text = str(value or "")
     bare = re.sub(r"[\s.\-/]+", "", text).upper()
     if name == "Postcode":
         if _DUTCH_POSTCODE.fullmatch(text):

@@ -11,14 +11,7 @@ from exact_import.errors import ExactImportError, ExitStatus, NotApplied, RowPro
 from exact_import.fields import ENDPOINTS
 from exact_import.planning.change_outcomes import Outcomes
 from exact_import.records.conventions import ConversionLog
-from exact_import.records.models import (
-    Case,
-    ProblemGroup,
-    RowLocation,
-    RowsRead,
-    alike,
-    grouped,
-)
+from exact_import.records.models import Case, ProblemGroup, RowLocation, RowsRead, alike, grouped
 from exact_import.text import counted, joined_first, line_word, quote
 
 if TYPE_CHECKING:
@@ -32,36 +25,14 @@ Mode = Literal["import", "plan", "apply", "undo", "dry-run"]
 
 # A row counts under the first of these that applies to its account or contact.
 ROW_WORDS = (
-    "rejected",
-    "refused",
-    "held",
-    "unsettled",
-    "pending",
-    "created",
-    "updated",
-    "kept",
-    "skipped",
-    "unchanged",
+    *("rejected", "refused", "held", "unsettled", "pending"),
+    *("created", "updated", "kept", "skipped", "unchanged"),
 )
 CHANGE_WORDS = (
-    "create",
-    "update",
-    "delete",
-    "unchanged",
-    "kept",
-    "skipped",
-    "held",
-    "failed",
-    "unsettled",
-    "pending",
+    *("create", "update", "delete", "unchanged", "kept", "skipped"),
+    *("held", "failed", "unsettled", "pending"),
 )
-_ROW_WORD = {
-    "create": "created",
-    "update": "updated",
-    "delete": "updated",
-    "failed": "refused",
-}
-
+_ROW_WORD = {"create": "created", "update": "updated", "delete": "updated", "failed": "refused"}
 
 # What is assumed of a file, what matters most first.
 ABOUT = ("country", "columns", "table", "unused")

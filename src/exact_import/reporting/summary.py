@@ -266,13 +266,19 @@ def _row_words(report: Report) -> str:
     )
 
 
+def rows_in_words(report: Report) -> str:
+    """Return how many rows count under each word; where none does, how many were read."""
+    return _row_words(report) or counted(report.rows.read, "row")
+
+
 def _divisions(report: Report) -> list[str]:
     """Return a line for each division, those with trouble first."""
     lines = []
     for part in divisions_by_trouble(report):
-        words = _row_words(part) or counted(part.rows.read, "row")
         trouble = f" — {part.error}" if part.error is not None else ""
-        lines.append(f"  company   {part.place.removeprefix('division ')}: {words}{trouble}")
+        lines.append(
+            f"  company   {part.place.removeprefix('division ')}: {rows_in_words(part)}{trouble}"
+        )
     if len(lines) > _DIVISIONS_SHOWN:
         more = len(lines) - _DIVISIONS_SHOWN
         lines[_DIVISIONS_SHOWN:] = [f"            … and {more} more (--json has all)"]

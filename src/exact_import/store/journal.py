@@ -14,7 +14,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -305,8 +305,15 @@ class Journal:
 
     def intents(self, condition: str, values: Sequence[object]) -> list[Intent]:
         """Return the writes that meet a `condition` in SQL, in the order of their intents."""
-        found = self.read(f"{_SELECT_INTENTS} WHERE {condition} ORDER BY id", values)
-        return [_intent(row) for row in found]
+        found = self.read(
+            f"SELECT {', '.join(_READ_INTENT)} FROM change"  # noqa: S608  # our own texts
+            f" WHERE {condition} ORDER BY id",
+            values,
+        )
+        readers = _READ_INTENT.values()
+        return [
+            Intent(*(read(one) for read, one in zip(readers, row, strict=True))) for row in found
+        ]
 
     # --- small facts that outlive a process
 
@@ -342,33 +349,24 @@ class Journal:
 
 
 _KINDS: dict[str, Kind] = {kind: kind for kind in ENDPOINTS}
-_SELECT_INTENTS = (
-    "SELECT run, kind, action, lines, label, remote_id, account_id, before, after, cursor, state,"
-    " key, intent_at, lost_at, answer, links, source, id FROM change"
-)
-
-
-def _intent(row: tuple[Any, ...]) -> Intent:
-    *about, before, after, cursor, state, key, intent_at, lost_at, answer, links = row[:-2]
-    run, kind, action, lines, label, remote_id, account_id = about
-    source, number = row[-2:]
-    return Intent(
-        kept.text(run),
-        kept.one_of(kind, _KINDS),
-        kept.text(action),
-        kept.listed(lines, kept.line),
-        kept.text(label),
-        kept.text_or_none(remote_id),
-        kept.text_or_none(account_id),
-        kept.document(before),
-        kept.document(after),
-        kept.whole(cursor),
-        kept.text(state),
-        kept.text(key),
-        kept.number(intent_at),
-        None if lost_at is None else kept.number(lost_at),
-        kept.text(answer),
-        kept.listed(links, kept.link),
-        kept.text_or_none(source),
-        id=number,
-    )
+# The columns of a change in the order of the fields of `Intent`, each with what reads it.
+_READ_INTENT: Mapping[str, Callable[[Any], Any]] = {
+    "run": kept.text,
+    "kind": lambda kind: kept.one_of(kind, _KINDS),
+    "action": kept.text,
+    "lines": lambda lines: kept.listed(lines, kept.line),
+    "label": kept.text,
+    "remote_id": kept.text_or_none,
+    "account_id": kept.text_or_none,
+    "before": kept.document,
+    "after": kept.document,
+    "cursor": kept.whole,
+    "state": kept.text,
+    "key": kept.text,
+    "intent_at": kept.number,
+    "lost_at": lambda at: None if at is None else kept.number(at),
+    "answer": kept.text,
+    "links": lambda links: kept.listed(links, kept.link),
+    "source": kept.text_or_none,
+    "id": kept.whole,
+}

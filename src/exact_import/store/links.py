@@ -7,10 +7,11 @@ Links are kept longer than the journal's 90 days.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from exact_import.fields import RecordKind
 from exact_import.store import kept
@@ -25,9 +26,6 @@ from exact_import.values.match_keys import (
     strong_numbers,
 )
 from exact_import.values.names import folded_name
-
-if TYPE_CHECKING:
-    pass
 
 MadeBy = Literal["answer", "created", "matched"]
 OWN_NUMBER = "own number"
@@ -44,7 +42,6 @@ CONTENT = "content"
 
 _KINDS: dict[str, RecordKind] = {"account": "account", "contact": "contact"}
 _MADE_BY: dict[str, MadeBy] = {"answer": "answer", "created": "created", "matched": "matched"}
-_AT_ONCE = 400  # values that a query looks for; SQLite takes 999 parameters at least
 
 
 class LinkKey(NamedTuple):
@@ -127,17 +124,13 @@ class Links:
         found: dict[LinkKey, list[Link]] = {}
         for (key, source), asked in wanted.items():
             by_value = {one.value: one for one in asked}
-            values = list(by_value)
-            for start in range(0, len(values), _AT_ONCE):
-                some = values[start : start + _AT_ONCE]
-                marks = ",".join("?" * len(some))
-                own = " AND source = ?" if key in OF_SOURCE else ""
-                links = self._read(
-                    f"kind = ? AND key = ? AND value IN ({marks}){own}",
-                    (kind, key, *some, *((source,) if own else ())),
-                )
-                for link in links:
-                    found.setdefault(by_value[link.value], []).append(link)
+            own = " AND source = ?" if key in OF_SOURCE else ""
+            links = self._read(
+                f"kind = ? AND key = ?{own} AND value IN (SELECT value FROM json_each(?))",  # noqa: S608
+                (kind, key, *((source,) if own else ()), json.dumps([*by_value])),
+            )
+            for link in links:
+                found.setdefault(by_value[link.value], []).append(link)
         return found
 
     def add(self, links: Iterable[Link]) -> None:

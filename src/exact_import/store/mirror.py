@@ -54,6 +54,11 @@ class Cursor(NamedTuple):
     read_at: float
 
 
+# Of records that are gone, the one that a run had to do with last comes first.
+_LAST_MEANT = (
+    "CASE WHEN gone THEN (SELECT b.at FROM base b WHERE b.scope = m.scope"
+    " AND b.kind = m.kind AND b.id = m.id) END DESC, id"
+)
 _KeyRow = tuple[int, str, str, str]
 """A scope, the name and the value of a key, and its account."""
 
@@ -87,27 +92,19 @@ class Mirror:
 
     def get(self, kind: Kind, remote_id: str) -> RemoteRecord | None:
         """Return the record with that ID, deleted or not; None if it was never seen."""
-        found = self.journal.read(
-            "SELECT kind, id, account, fields, timestamp, gone FROM mirror"
-            " WHERE scope = ? AND kind = ? AND id = ?",
-            (self.scope, kind, remote_id.casefold()),
-        )
-        return _held(found[0]) if found else None
+        found = self._records("kind = ? AND id = ?", (kind, remote_id.casefold()))
+        return found[0] if found else None
 
     def accounts_by(self, key: str, value: str, *, gone: bool = False) -> list[RemoteRecord]:
         """Return the accounts that `key`, one of `lookup_keys`, finds by `value`.
 
         Deleted accounts are sorted by the last run that used them, the latest first.
         """
-        found = self.journal.read(
-            "SELECT m.kind, m.id, m.account, m.fields, m.timestamp, m.gone"
-            " FROM mirror_key k JOIN mirror m ON m.scope = k.scope AND m.kind = 'account'"
-            " AND m.id = k.id WHERE k.scope = ? AND k.name = ? AND k.value = ? AND m.gone = ?"
-            " ORDER BY CASE WHEN m.gone THEN (SELECT b.at FROM base b WHERE b.scope = m.scope"
-            " AND b.kind = m.kind AND b.id = m.id) END DESC, m.id",
-            (self.scope, key, value, int(gone)),
+        return self._records(
+            "kind = 'account' AND gone = ? AND id IN (SELECT id FROM mirror_key"  # noqa: S608
+            f" WHERE scope = ?1 AND name = ? AND value = ?) ORDER BY {_LAST_MEANT}",
+            (int(gone), key, value),
         )
-        return [_held(row) for row in found]
 
     def names_in(self, key: str, place: str) -> list[tuple[str, str]]:
         """Return the folded names of the accounts in a place, each with the account's ID.
@@ -138,25 +135,19 @@ class Mirror:
 
         Deleted contacts are sorted by the last run that used them, the latest first.
         """
-        found = self.journal.read(
-            "SELECT kind, id, account, fields, timestamp, gone FROM mirror m"
-            " WHERE scope = ? AND account = ? AND kind = 'contact' AND gone = ?"
-            " ORDER BY CASE WHEN gone THEN (SELECT b.at FROM base b WHERE b.scope = m.scope"
-            " AND b.kind = m.kind AND b.id = m.id) END DESC, id",
-            (self.scope, account_id.casefold(), int(gone)),
+        return self._records(
+            f"account = ? AND kind = 'contact' AND gone = ? ORDER BY {_LAST_MEANT}",
+            (account_id.casefold(), int(gone)),
         )
-        return [_held(row) for row in found]
 
     def contacts_with_email(self, emails: Collection[str]) -> list[RemoteRecord]:
         """Return the live contacts with one of `emails`, as they compare; reads all contacts."""
         wanted = "lower(trim(json_extract(fields, '$.{}'))) IN (SELECT value FROM json_each(?2))"
-        found = self.journal.read(
-            "SELECT kind, id, account, fields, timestamp, gone FROM mirror"  # noqa: S608
-            " WHERE scope = ?1 AND kind = 'contact' AND gone = 0"
+        return self._records(
+            "kind = 'contact' AND gone = 0"
             f" AND ({wanted.format('Email')} OR {wanted.format('BusinessEmail')}) ORDER BY id",
-            (self.scope, json.dumps([*emails])),
+            (json.dumps([*emails]),),
         )
-        return [_held(row) for row in found]
 
     def account_ids(self) -> list[str]:
         """Return the IDs of the live accounts, in order of their codes."""
@@ -170,13 +161,11 @@ class Mirror:
     def live(self, kind: RecordKind) -> Iterator[RemoteRecord]:
         """Yield the live records of `kind`, in order of their IDs."""
         last = ""
-        while page := self.journal.read(
-            "SELECT kind, id, account, fields, timestamp, gone FROM mirror"
-            " WHERE scope = ? AND kind = ? AND gone = 0 AND id > ? ORDER BY id LIMIT ?",
-            (self.scope, kind, last, _PAGE),
+        while page := self._records(
+            "kind = ? AND gone = 0 AND id > ? ORDER BY id LIMIT ?", (kind, last, _PAGE)
         ):
-            yield from map(_held, page)
-            last = page[-1][1]
+            yield from page
+            last = page[-1].id
 
     def count(self, kind: RecordKind) -> int:
         """Return how many records of `kind` the mirror holds, without deleted ones."""
@@ -199,6 +188,25 @@ class Mirror:
         """Return the highest Timestamp that was read for `kind`, 0 before the first reading."""
         cursor = self.cursor(kind)
         return cursor.timestamp if cursor else 0
+
+    def _records(self, condition: str, values: Sequence[object]) -> list[RemoteRecord]:
+        """Return the records that meet a `condition` in SQL."""
+        found = self.journal.read(
+            "SELECT kind, id, account, fields, timestamp, gone FROM mirror m"  # noqa: S608
+            f" WHERE scope = ?1 AND {condition}",
+            (self.scope, *values),
+        )
+        return [
+            RemoteRecord(
+                kind,
+                kept.text(remote_id),
+                kept.text_or_none(account),
+                kept.document(fields),
+                kept.whole(timestamp),
+                bool(gone),
+            )
+            for kind, remote_id, account, fields, timestamp, gone in found
+        ]
 
     # --- after our own writes
 
@@ -360,10 +368,3 @@ class Mirror:
         timestamp, fields, full_at, read_at = found[0]
         names = kept.listed(fields, kept.text)
         return Cursor(kept.whole(timestamp), names, kept.number(full_at), kept.number(read_at))
-
-
-def _held(row: tuple[Any, ...]) -> RemoteRecord:
-    account = kept.text_or_none(row[2])
-    return RemoteRecord(
-        row[0], kept.text(row[1]), account, kept.document(row[3]), kept.whole(row[4]), bool(row[5])
-    )

@@ -62,9 +62,6 @@ class Refreshed:
     notes: list[str] = field(default_factory=list)
 
 
-Unverified = Mapping[tuple[str, str], Mapping[str, Sequence[Any]]]
-
-
 class Sync:
     """Brings the mirror of `store` up to date from `client`."""
 
@@ -76,6 +73,9 @@ class Sync:
         # True while deletions cannot be read; they are requested once a day.
         self._refused = f"deleted refused {self._scope}"
         self._known = f"deletions {self._scope}"
+        # Of the reading under way.
+        self._now, self._outcome = 0.0, Refreshed()
+        self._unverified: dict[tuple[str, str], dict[str, Sequence[Any]]] = {}
 
     def refresh(self, *, reread_after: float) -> Refreshed:
         """Bring the mirror up to date; costs a call for each 1,000 changed records, at least 3.
@@ -84,10 +84,8 @@ class Sync:
         again, where the last reading is so old that deletions were forgotten, and, without the
         right to read deletions, after `reread_after` seconds.
         """
-        outcome = Refreshed()
-        now = time.time()
-        self._started = time.monotonic()
-        unverified = self._mirror.bases.unverified()
+        self._begin()
+        self._started, now = time.monotonic(), self._now
         deleted = self._mirror.cursor("deleted")
         blind = self._journal.fact(self._refused, _A_DAY) is not None
         # If the clock was set back, an old reading must not look new.
@@ -96,7 +94,7 @@ class Sync:
             deleted = None
         if deleted is None and not blind:
             # Before anything is read, so that no deletion is missed in between.
-            blind = not self._read_deletions(1, now, outcome)
+            blind = not self._read_deletions(1)
             # The deletions were not followed until now, and Exact Online may have dropped some.
             all_full = all_full or not blind
         unsure = self._journal.fact(self._refused) is not None
@@ -111,27 +109,27 @@ class Sync:
                 or (unsure and now - state.full_at > reread_after)
             )
             if not full:
-                missing = self._read_changes(kind, now, unverified, outcome)
+                missing = self._read_changes(kind)
                 full = missing is None
                 unlisted[kind] = missing or []
                 if full:
                     restarted = True
                     self._forget_versions(kind)
             if full:
-                self._read_all(kind, now, unverified, outcome)
+                self._read_all(kind)
         if deleted is not None and not blind:
-            self._read_deletions(1 if restarted else deleted.timestamp, now, outcome)
+            self._read_deletions(1 if restarted else deleted.timestamp)
         for kind, ids in unlisted.items():
             live = [one for one in ids if (held := self._mirror.get(kind, one)) and not held.gone]
             generation = self._mirror.generation(kind)
-            self._mirror.gone(kind, self._ask(kind, live, generation, unverified, outcome))
-        return outcome
+            self._mirror.gone(kind, self._ask(kind, live, generation))
+        return self._outcome
 
     def verify(self, kind: RecordKind) -> list[StoredOtherwise]:
         """Read the changed records of `kind`, to see what updates stored."""
-        outcome = Refreshed()
-        self._read_changes(kind, time.time(), self._mirror.bases.unverified(), outcome)
-        return outcome.stored_otherwise
+        self._begin()
+        self._read_changes(kind)
+        return self._outcome.stored_otherwise
 
     def take_in_new(self, kind: RecordKind) -> int:
         """Store records of `kind` that were created lately and are not listed yet.
@@ -157,6 +155,10 @@ class Sync:
                 break  # the rest is older, and known as well
         return found
 
+    def _begin(self) -> None:
+        self._now, self._outcome = time.time(), Refreshed()
+        self._unverified = self._mirror.bases.unverified()
+
     def _forget_versions(self, kind: RecordKind) -> None:
         """Reset the row versions of open writes, which are no longer valid."""
         self._journal.write(
@@ -167,30 +169,25 @@ class Sync:
 
     # --- lists
 
-    def _read_all(
-        self, kind: RecordKind, now: float, unverified: Unverified, outcome: Refreshed
-    ) -> None:
+    def _read_all(self, kind: RecordKind) -> None:
         """Read all records of `kind`; look up missing ones before they count as deleted."""
         generation = self._mirror.generation(kind) + 1
         newest: dict[str, int] = {}
         for page in self._pages(kind, 1):
-            self._take(kind, page, generation, unverified, outcome)
+            self._take(kind, page, generation)
             newest |= {str(one["ID"]).casefold(): int(one["Timestamp"]) for one in page}
             newest = _highest(newest)
         stale = self._journal.read(
             "SELECT id FROM mirror WHERE scope = ? AND kind = ? AND generation < ? AND gone = 0",
             (self._scope, kind, generation),
         )
-        absent = self._ask(kind, [row[0] for row in stale], generation, unverified, outcome)
+        absent = self._ask(kind, [row[0] for row in stale], generation)
         with self._journal.lazy(), self._journal.transaction():
             self._mirror.gone(kind, absent)
             self._journal.note(f"generation {self._scope} {kind}", str(generation))
-            self._save_cursor(kind, max([1, *newest.values()]), now, now)
-            self._save_newest(kind, newest)
+            self._save_cursor(kind, newest, max([1, *newest.values()]), self._now)
 
-    def _read_changes(
-        self, kind: RecordKind, now: float, unverified: Unverified, outcome: Refreshed
-    ) -> list[str] | None:
+    def _read_changes(self, kind: RecordKind) -> list[str] | None:
         """Read the changed records of `kind`, and the newest known ones once more.
 
         Returns the IDs of those that are not listed; None if the row versions started again, for
@@ -211,12 +208,12 @@ class Sync:
                 if version != known.get(remote_id):
                     news.append(record)
                 newest[remote_id] = version
-            self._take(kind, news, self._mirror.generation(kind), unverified, outcome)
+            self._take(kind, news, self._mirror.generation(kind))
         if 2 * len(unseen) > len(expected):
             return None
         with self._journal.lazy(), self._journal.transaction():
-            self._save_cursor(kind, max(state.timestamp, *newest.values(), 1), state.full_at, now)
-            self._save_newest(kind, newest)
+            highest = max(state.timestamp, *newest.values(), 1)
+            self._save_cursor(kind, newest, highest, state.full_at)
         return sorted(unseen)
 
     def _newest(self, kind: RecordKind, read_at: float) -> tuple[dict[str, int], list[str]]:
@@ -243,27 +240,13 @@ class Sync:
     def _pages(self, kind: RecordKind, since: int) -> Iterator[list[dict[str, Any]]]:
         return self._client.sync_pages(kind, since, sorted(self._mirror.kept[kind]))
 
-    def _take(
-        self,
-        kind: RecordKind,
-        page: Sequence[Mapping[str, Any]],
-        generation: int,
-        unverified: Unverified,
-        outcome: Refreshed,
-    ) -> None:
+    def _take(self, kind: RecordKind, page: Sequence[Mapping[str, Any]], generation: int) -> None:
         with self._journal.lazy(), self._journal.transaction():
             for record in page:
-                self._verify(kind, record, unverified, outcome)
+                self._verify(kind, record)
             self._mirror.take(kind, page, generation)
 
-    def _ask(
-        self,
-        kind: RecordKind,
-        ids: Sequence[str],
-        generation: int,
-        unverified: Unverified,
-        outcome: Refreshed,
-    ) -> list[str]:
+    def _ask(self, kind: RecordKind, ids: Sequence[str], generation: int) -> list[str]:
         """Look up records by ID, a call for each 40, and store them; return the missing IDs."""
         absent = dict.fromkeys(ids)
         select = [name for name in sorted(self._mirror.kept[kind]) if name != "Timestamp"]
@@ -273,23 +256,24 @@ class Sync:
             held = self._mirror.get(kind, remote_id)
             version = held.timestamp if held is not None else 0
             shown = {**record, "Timestamp": version}
-            self._take(kind, [shown], generation, unverified, outcome)
+            self._take(kind, [shown], generation)
         return list(absent)
 
-    def _save_cursor(self, kind: RecordKind, highest: int, full_at: float, now: float) -> None:
+    def _save_cursor(
+        self, kind: RecordKind, newest: Mapping[str, int], highest: int, full_at: float
+    ) -> None:
         select = json.dumps(sorted(self._mirror.kept[kind]))
         self._journal.write(
             "INSERT OR REPLACE INTO cursor VALUES (?, ?, ?, ?, ?, ?)",
-            (self._scope, kind, highest, select, full_at, now),
+            (self._scope, kind, highest, select, full_at, self._now),
         )
-
-    def _save_newest(self, kind: RecordKind, newest: Mapping[str, int]) -> None:
         self._journal.note(self._newest_fact(kind), json.dumps(_highest(newest)))
 
     # --- deletions
 
-    def _read_deletions(self, since: int, now: float, outcome: Refreshed) -> bool:
-        known = self._known_deletions() if since > 1 else []
+    def _read_deletions(self, since: int) -> bool:
+        noted = self._journal.fact(self._known) if since > 1 else None
+        known = kept.listed(noted or "[]", kept.whole)
         since = max(1, min(known, default=since + 1) - 1)
         seen = set(known)
         try:
@@ -302,7 +286,7 @@ class Sync:
             if _is_more_than_this(refused, 403, 404):
                 raise
             self._journal.note(self._refused, "scope missing")
-            outcome.notes.append(
+            self._outcome.notes.append(
                 "Deletions in Exact Online cannot be followed: the app lacks the scope "
                 "Organization administration. Everything is read again once a week instead."
             )
@@ -311,25 +295,16 @@ class Sync:
             self._journal.write("DELETE FROM fact WHERE name = ?", (self._refused,))
             self._journal.write(
                 "INSERT OR REPLACE INTO cursor VALUES (?, 'deleted', ?, '[]', ?, ?)",
-                (self._scope, max([since, *seen]), now, now),
+                (self._scope, max([since, *seen]), self._now, self._now),
             )
             self._journal.note(self._known, json.dumps(heapq.nlargest(OVERLAP, seen)))
         return True
 
-    def _known_deletions(self) -> list[int]:
-        return kept.listed(self._journal.fact(self._known) or "[]", kept.whole)
-
     # --- what our updates stored
 
-    def _verify(
-        self,
-        kind: RecordKind,
-        record: Mapping[str, Any],
-        unverified: Mapping[tuple[str, str], Mapping[str, Sequence[Any]]],
-        outcome: Refreshed,
-    ) -> None:
+    def _verify(self, kind: RecordKind, record: Mapping[str, Any]) -> None:
         remote_id = str(record["ID"]).casefold()
-        sent = unverified.get((kind, remote_id))
+        sent = self._unverified.get((kind, remote_id))
         if not sent:
             return
         known = catalogue(kind)
@@ -338,7 +313,7 @@ class Sync:
         for name, (_, after) in sent.items():
             stored = record.get(name)
             if not known[name].same(after, stored):
-                outcome.stored_otherwise.append(
+                self._outcome.stored_otherwise.append(
                     StoredOtherwise(kind, remote_id, name, after, stored)
                 )
         bases = self._mirror.bases.read(kind, remote_id).with_stored(kind, sent, record)

@@ -32,13 +32,13 @@ Value = str | int | float | bool
 class Rules:
     """How the files of a run write their values.
 
-    `country` (ISO-2) goes for rows that name none; `date_order` "" takes only dates that can be
-    read in one way; `decimal` "" lets each number and the country's custom decide; `levels` says
-    how bad a failed check is, by the names of `CHECKS`. `exported` is True for an export of this
-    program, whose telephone numbers stay as Exact Online has them.
+    `country` (ISO-2) goes for rows that name none (`country_known` if it is not the site's);
+    `date_order` "" takes only dates that can be read in one way, `decimal` "" what the number and
+    country decide; `levels` says how bad a failed check is; `exported`: phones stay as they are.
     """
 
     country: str = "NL"
+    country_known: bool = False
     date_order: DateOrder = ""
     decimal: Literal[",", ".", ""] = ""
     levels: Mapping[str, Level] = field(default_factory=dict)

@@ -16,7 +16,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from exact_import.errors import StorageError
@@ -193,10 +193,6 @@ class ImportedFile:
     status: int
     target: str
     filed: bool = False
-
-    def now_filed(self) -> ImportedFile:
-        """Return the same, known to be where it goes."""
-        return replace(self, filed=True)
 
 
 class ImportHistory:

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -151,7 +151,7 @@ class Processor:
     def _finish(self, file: InboxFile, last: ImportedFile, history: ImportHistory) -> None:
         """Move what was imported when the power failed."""
         self._archive.move(file, Path(last.target))
-        history.record(last.now_filed())
+        history.record(replace(last, filed=True))
         self._hooks.say(f"{file.path.name} was imported by run {last.run}; it is moved now.")
 
     def _skip(self, file: InboxFile, last: ImportedFile) -> None:
@@ -181,7 +181,7 @@ class Processor:
         if not self._archive.move(file, target):
             log.info("%s was replaced or removed while it was imported.", file.path)
         if good and history is not None:
-            history.record(imported.now_filed())
+            history.record(replace(imported, filed=True))
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ import csv
 
 import pytest
 
-from exact_import.exporting import bank_accounts
+from exact_import.exporting import export
 from sandbox_env import SandboxEnv
 
 IBANS = ("BE68539007547034", "NL91ABNA0417164300", "BE71096123456769")
@@ -88,7 +88,7 @@ def test_it_can_be_asked_for_by_name(env: SandboxEnv, accounts: list[str], named
 def test_many_calls_are_made_only_when_asked_for(
     env: SandboxEnv, accounts: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bank_accounts, "MOST_CALLS", 0)
+    monkeypatch.setattr(export, "MOST_BANK_CALLS", 0)
     ended = env.run("export", "out.csv")
     assert "Bank accounts are left out: reading them takes about 1 call" in ended.stderr
     assert "--columns +IBAN" in ended.stderr
@@ -103,4 +103,4 @@ def test_many_calls_are_made_only_when_asked_for(
     [(0, 0, 0), (1, 1, 1), (300_000, 300_000, 5_000), (40, 300_000, 1), (3_600, 3_600, 60)],
 )
 def test_the_cheaper_way_is_taken(wanted: int, held: int, calls: int) -> None:
-    assert bank_accounts.calls_for(wanted, held) == calls
+    assert export.bank_account_calls(wanted, held) == calls

@@ -6,8 +6,7 @@ from email.utils import formatdate
 
 import pytest
 
-from exact_import.exact.errors import NotSent, Response
-from exact_import.exact.retry import pause_before
+from exact_import.exact.errors import NotSent, Response, pause_before
 
 NOW = 1_800_000_000.0
 LOST = NotSent("it refuses the connection")

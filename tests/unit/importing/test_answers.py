@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from exact_import.config.settings import Settings
-from exact_import.importing.answers import (
+from exact_import.importing.load import read_files
+from exact_import.importing.rejects import (
     candidates_cell,
     choices,
     follow_answers,
     followed,
+    put_rejects,
     renumbered,
 )
-from exact_import.importing.load import read_files
-from exact_import.importing.rejects import put_rejects
 from exact_import.planning.plan import AccountChanges, Candidate, Change, HeldRecord, Plan
 from exact_import.records.models import RowsRead
 from exact_import.reporting.report import Report

@@ -8,7 +8,7 @@ import pytest
 
 from exact_import.config.ini_file import Sections
 from exact_import.config.settings import Settings
-from exact_import.importing.mapping_effects import mapping_effects
+from exact_import.importing.file_checks import mapping_effects
 
 PERSON = {"FullName": "{Contact}"}
 

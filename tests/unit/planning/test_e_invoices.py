@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -11,13 +10,12 @@ from exact_import.planning.e_invoices import lacks_number
 from exact_import.store.mirror import RemoteRecord
 from matched_company import record
 
-BELGIAN = {"a.csv": "BE"}
-DUTCH = {"a.csv": "NL"}
+BELGIAN, DUTCH = "BE", "NL"
 VAT = "BE0403170701"
 
 
 @pytest.mark.parametrize(
-    ("row", "known", "home", "lacks", "asked"),
+    ("row", "known", "country", "lacks", "asked"),
     [
         ({"Name": "Zon"}, None, BELGIAN, True, 1),
         ({"Name": "Zon"}, {"ChamberOfCommerce": "0403.170.701"}, BELGIAN, False, 1),
@@ -33,13 +31,13 @@ VAT = "BE0403170701"
         ({"Name": "Zon", "PeppolIdentifier": "9925:BE0403170701"}, None, BELGIAN, False, 0),
         ({"Name": "Zon", "Country": "FR"}, {"Country": "BE"}, BELGIAN, False, 0),
         ({"Name": "Zon", "Status": "P"}, None, BELGIAN, False, 0),
-        ({"Name": "Zon"}, None, {}, False, 0),
+        ({"Name": "Zon"}, None, "", False, 1),
     ],
 )
 def test_a_belgian_customer_needs_a_number(
     row: dict[str, Any],
     known: dict[str, Any] | None,
-    home: Mapping[str, str],
+    country: str,
     lacks: bool,
     asked: int,
 ) -> None:
@@ -49,5 +47,5 @@ def test_a_belgian_customer_needs_a_number(
         reads.append("account")
         return None if known is None else RemoteRecord("account", "1", None, known, 1)
 
-    assert lacks_number(record(row, 2, file="a.csv"), held, home) is lacks
+    assert lacks_number(record(row, 2, file="a.csv"), held, country) is lacks
     assert len(reads) == asked

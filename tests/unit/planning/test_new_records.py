@@ -69,6 +69,21 @@ def test_a_new_account_gets_the_country_that_its_numbers_prove(mirror: Mirror) -
     assert "Country" not in elsewhere.create_account(AccountRecord(dutch, LINES)).payload
 
 
+def test_a_new_account_gets_the_country_of_its_file(mirror: Mirror) -> None:
+    rules = PlanRules(home="BE", countries={LINES[0][0]: "FR"})
+    changes = RecordChanges(mirror, rules, RowsRead())
+    cases: list[tuple[Values, str | None]] = [
+        ({"Name": "Les Halles", "Postcode": "06000"}, "FR"),
+        ({"Name": "Kant", "Postcode": "9000", "City": "Gent"}, None),
+        ({"Name": "Kant", "Country": "BE"}, "BE"),
+    ]
+    for fields, country in cases:
+        assert (
+            changes.create_account(AccountRecord(fields, LINES)).payload.get("Country") == country
+        )
+    assert len([*changes.assumptions()]) == 1  # reading the file has said it
+
+
 @pytest.mark.parametrize(
     ("setting", "status", "said"),
     [

@@ -6,7 +6,7 @@ import pytest
 
 from exact_import.mapping.column_mapping import make_mapping
 from exact_import.mapping.samples import Samples
-from exact_import.records.home import certain_country, country_beside, country_seen
+from exact_import.records.home import certain_country, country_beside, country_of_row, country_seen
 
 
 @pytest.mark.parametrize(
@@ -77,3 +77,34 @@ def test_a_further_address_is_in_the_country_that_its_postcode_allows(
     postcode: str, country: str, found: str
 ) -> None:
     assert country_beside({"Postcode": postcode}, country) == found
+
+
+@pytest.mark.parametrize(
+    ("fields", "assumed", "default", "country"),
+    [
+        # what the rest of the file says, where the row tells nothing else
+        ({"Name": "Les Halles"}, "FR", "BE", "FR"),
+        ({"Postcode": "06000"}, "FR", "BE", "FR"),
+        ({"Postcode": "9000"}, "BE", "", "BE"),
+        ({"Postcode": "1000", "VATNumber": "FR40303265045"}, "FR", "BE", "FR"),
+        ({"Postcode": "06000", "VATNumber": "FR40303265045"}, "", "BE", "FR"),
+        ({}, "", "BE", ""),
+        # what the row tells otherwise
+        ({"Postcode": "9000", "City": "Gent"}, "NL", "BE", ""),
+        ({"Postcode": "9000"}, "NL", "BE", ""),
+        ({"Postcode": "1012", "City": "Amsterdam"}, "NL", "BE", "NL"),
+        ({"Postcode": "1012 JS"}, "BE", "BE", "NL"),
+        ({"Postcode": "1000"}, "FR", "BE", ""),
+        ({"Postcode": "10115", "City": "Berlin"}, "BE", "BE", "DE"),
+        ({"Postcode": "10115", "Name": "Spree GmbH"}, "", "BE", "DE"),
+        ({"Postcode": "10115"}, "BE", "BE", ""),
+        ({"Postcode": "1040", "Name": "Donau GmbH"}, "BE", "BE", ""),
+        ({"City": "Berlin"}, "BE", "BE", ""),
+        ({"City": "Berlin", "Phone": "+31 20 1234567"}, "DE", "BE", ""),
+        ({"Postcode": "20100", "VATNumber": "IT12345670017"}, "FR", "BE", "IT"),
+    ],
+)
+def test_the_country_of_a_row_that_names_none(
+    fields: dict[str, object], assumed: str, default: str, country: str
+) -> None:
+    assert country_of_row(fields, assumed, default) == country

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from collections.abc import Iterator
@@ -250,5 +251,5 @@ def test_the_history_remembers_the_last_file(tmp_path: Path) -> None:
     history.record(imported)
     assert ImportHistory(journal, "https://a.example 1").last() == imported
     assert ImportHistory(journal, "https://a.example 2").last() is None
-    history.record(imported.now_filed())
+    history.record(dataclasses.replace(imported, filed=True))
     assert history.last() == replace(imported, filed=True)

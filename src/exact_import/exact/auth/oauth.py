@@ -1,4 +1,4 @@
-"""Logging in: checking the address to open, what comes back, and exchanging its code.
+"""Logging in: checking the address to open, and what comes back.
 
 The browser ends at the redirect address that the app is registered with, and that address holds the
 code; the user pastes it, or a listener on this computer receives it: HTTPS with a temporary
@@ -30,7 +30,6 @@ from exact_import.errors import ConfigError, LoginError, TemporaryError
 from exact_import.exact.errors import NotSent, NotTrusted, ResponseLost, stop
 
 if TYPE_CHECKING:
-    from exact_import.exact.auth.tokens import TokenManager
     from exact_import.exact.transport import Transport
 
 log = logging.getLogger(__name__)
@@ -49,7 +48,7 @@ _PAGE = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>exact-import</title>'
     '<link rel="icon" href="data:,"></head><body><h1>exact-import</h1><p>%s</p></body></html>'
 )
-_AGAIN = "Run `exact-import login` again."
+AGAIN = "Run `exact-import login` again."
 _CODE = re.compile(r"[A-Za-z0-9._~!*()'+/=-]{8,}")
 _SCOPE = re.compile(r"'([A-Za-z]+(?:\.[A-Za-z]+)+)' scope")
 
@@ -150,9 +149,9 @@ def _declined(error: str) -> LoginError | ConfigError:
     if error == "access_denied":
         return LoginError(
             "Access was denied, or no company was ticked.",
-            f"{_AGAIN} On the page that asks for access, tick at least one company and allow it.",
+            f"{AGAIN} On the page that asks for access, tick at least one company and allow it.",
         )
-    return LoginError("Exact Online ended the login with an error.", _AGAIN)
+    return LoginError("Exact Online ended the login with an error.", AGAIN)
 
 
 def check_address(transport: Transport, url: str, redirect: str) -> None:
@@ -186,34 +185,6 @@ def check_address(transport: Transport, url: str, redirect: str) -> None:
         f"Compare it with the app's page at {APP_CENTRE}. An app works only on the country's site "
         "where it was registered: change either with `exact-import login --ask`.",
     )
-
-
-def exchange(tokens: TokenManager, code: str, host: str) -> None:
-    """Exchange a code for tokens, which are then stored.
-
-    Raises `LoginError` if the code is refused, `ConfigError` if the app's secret is,
-    `TemporaryError` if the site does not answer, `StorageError` if nothing can be stored.
-    """
-    try:
-        tokens.redeem(code)
-    except LoginError:
-        raise LoginError(
-            "Exact Online does not accept this code: it was used before, or is older than three "
-            "minutes.",
-            f"{_AGAIN} Paste the address as soon as the browser has arrived there.",
-        ) from None
-    except ConfigError as error:
-        if "client" not in error.message:
-            raise
-        raise ConfigError(
-            f"{host} does not accept the app's client secret.",
-            f"Copy it again from the app's page at {APP_CENTRE} (not the webhook secret), with "
-            "`exact-import login --ask`, or change it where it comes from.",
-        ) from None
-    except TemporaryError as error:
-        raise TemporaryError(
-            f"The login could not be finished: {error.message}", MAINTENANCE
-        ) from None
 
 
 def scope_in(text: str) -> str:

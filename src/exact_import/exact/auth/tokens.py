@@ -60,11 +60,11 @@ from exact_import.exact.errors import (
     Response,
     ResponseLost,
     TransportError,
+    pause_before,
     sentence,
     stop,
 )
 from exact_import.exact.rate_limit import MOST_ERRORS, RateLimit
-from exact_import.exact.retry import pause_before
 from exact_import.exact.transport import Transport
 
 log = logging.getLogger(__name__)

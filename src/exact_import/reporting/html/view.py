@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from exact_import.errors import ExitStatus, RowProblem
 from exact_import.records.models import KEPT, grouped
 from exact_import.reporting.candidate_words import (
+    candidate_key,
+    fields_words,
     how_found,
     more_evidence,
     shown_lines,
+    shown_places,
     with_their_people,
 )
-from exact_import.reporting.html.held import held_row
 from exact_import.reporting.report import (
     CHANGE_WORDS,
     ROW_WORDS,
@@ -28,12 +30,13 @@ from exact_import.reporting.summary import (
     file_name,
     is_stopped,
     kinds,
+    rows_in_words,
     verdict,
 )
-from exact_import.text import counted, line_word, plural
+from exact_import.text import counted, joined, line_word, plural
 
 if TYPE_CHECKING:
-    from exact_import.planning.plan import Change
+    from exact_import.planning.plan import Candidate, Change, HeldRecord
     from exact_import.records.models import RowLocation
 
 Cells = tuple[Sequence[str], Sequence[str]]
@@ -49,20 +52,11 @@ _NO_GLIMPSE = ("Account", "Status", "FirstName", "MiddleName", "LastName")
 _IN_JSON = "which the JSON report (--json) lists"
 # By word of a row or of a change, the name of its colour.
 _COLOURS = {
-    "rejected": "bad",
-    "refused": "bad",
-    "failed": "bad",
-    "held": "change",
-    "unsettled": "change",
-    "pending": "still",
-    "created": "good",
-    "create": "good",
-    "updated": "change",
-    "update": "change",
-    "delete": "bad",
+    **dict.fromkeys(("rejected", "refused", "failed", "delete"), "bad"),
+    **dict.fromkeys(("held", "unsettled", "updated", "update"), "change"),
+    **dict.fromkeys(("created", "create"), "good"),
+    **dict.fromkeys(("pending", "skipped", "unchanged"), "still"),
     "kept": "mine",
-    "skipped": "still",
-    "unchanged": "still",
 }
 _ACTIONS = {
     "create": "Created",
@@ -101,6 +95,22 @@ class RefusedRow:
     where: str
     reasons: Sequence[str]
     cells: Sequence[tuple[str, str, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """A held record: where its rows are, why, what it may be, and the cells of its first row.
+
+    `kind` also names the people who are held with a company. Each of `candidates` is what an answer
+    calls it, its name and address, and what is the same and what differs.
+    """
+
+    where: str
+    label: str
+    kind: str
+    why: str
+    candidates: Sequence[tuple[str, str, str, str, str]]
+    cells: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +192,7 @@ def _bars(counts: Sequence[tuple[str, int, str]], total: int) -> list[tuple[str,
 
 def _division(part: Report) -> tuple[str, str, str, str, object]:
     """Return what a company is called, its verdict and tone, its rows, and what ended it early."""
-    word, colour = verdict(part)
-    words = part.row_words()
-    rows = [f"{words[name]:,} {name}" for name in ROW_WORDS if words[name]]
-    shown = ", ".join(rows) or counted(part.rows.read, "row")
-    return part.place.removeprefix("division "), word, colour, shown, part.error
+    return part.place.removeprefix("division "), *verdict(part), rows_in_words(part), part.error
 
 
 def _refused(report: Report, rows: Mapping[RowLocation, Cells]) -> Listing:
@@ -197,11 +203,12 @@ def _refused(report: Report, rows: Mapping[RowLocation, Cells]) -> Listing:
     words = report.row_words()
     total = max(len(problems), words["rejected"] + words["refused"]) if problems else 0
     shown = list(problems.items())[:MOST_REFUSED]
+    where = f"the first {KEPT:,} of {_IN_JSON}" if total > KEPT else _IN_JSON
     return Listing(
         total,
         [_refused_row(report, found, rows.get(place)) for place, found in shown],
         total - len(shown),
-        "all in the rejects file" if report.rejects else _first_kept(total),
+        "all in the rejects file" if report.rejects else where,
     )
 
 
@@ -224,9 +231,29 @@ def _refused_row(report: Report, problems: Sequence[RowProblem], row: Cells | No
 
 def _held(report: Report, rows: Mapping[RowLocation, Cells]) -> Listing:
     found = with_their_people(report.held)
-    shown = [held_row(report, *one, rows) for one in found[:MOST_REFUSED]]
+    shown = [_held_row(report, *one, rows) for one in found[:MOST_REFUSED]]
     where = "all in the rejects file" if report.rejects else _IN_JSON
     return Listing(len(found), shown, len(found) - len(shown), where)
+
+
+def _held_row(
+    report: Report, record: HeldRecord, people: Sequence[str], rows: Mapping[RowLocation, Cells]
+) -> HeldRow:
+    header, cells = rows.get(record.lines[0], ((), ()))
+    lines = [(file_name(file), line) for file, line in record.lines]
+    return HeldRow(
+        shown_places(lines) if len(report.files) > 1 else shown_lines(lines),
+        record.label,
+        f"{record.kind}, with {joined(people)}" if people else record.kind,
+        record.why[:1].upper() + record.why[1:],
+        list(map(_candidate, record.candidates)),
+        [(name, cell) for name, cell in zip(header, cells, strict=False) if cell],
+    )
+
+
+def _candidate(one: Candidate) -> tuple[str, str, str, str, str]:
+    same, different = fields_words(one.agrees), fields_words(one.contradicts)
+    return candidate_key(one), one.name, one.address, same, different
 
 
 def _changes(report: Report) -> Listing:
@@ -247,24 +274,18 @@ def _changes(report: Report) -> Listing:
 
 
 def _change_row(report: Report, change: Change, company: str) -> ChangeRow:
-    word = report.word(change)
-    where = f" · {company}" if company else ""
-    found = " · ".join(filter(None, (how_found(change), more_evidence(change))))
-    about = f"{change.kind}{_lines(report, change)}{where}{' · ' * bool(found)}{found}"
-    action = _action(report, word)
-    outcome = report.outcomes.of(change)
-    fields = {**change.fields, **outcome.fields}
+    word, outcome = report.word(change), report.outcomes.of(change)
+    about = (f"{change.kind}{_lines(report, change)}", company, how_found(change))
     named = change.main is None or change.action == "create" or outcome.fields
-    main = "" if named or change.main is None else change.main.label
     return ChangeRow(
-        change=change,
-        fields=fields,
-        main=main,
+        change,
+        fields={**change.fields, **outcome.fields},
+        main="" if named or change.main is None else change.main.label,
         message=outcome.message,
         word=word,
         colour=_COLOURS.get(word, ""),
-        action=action,
-        about=about,
+        action=_action(report, word),
+        about=" · ".join(filter(None, (*about, more_evidence(change)))),
         glimpse=_glimpse(change),
     )
 
@@ -364,11 +385,6 @@ def _action(report: Report, word: str) -> str:
     """Return how the page calls what was done, or what is to be done."""
     special = _ACTIONS_OF.get(report.mode, {}).get(word)
     return special or _ACTIONS.get(word, word.capitalize())
-
-
-def _first_kept(total: int) -> str:
-    """Return where to find the problems that are not kept, of `total`."""
-    return f"the first {KEPT:,} of {_IN_JSON}" if total > KEPT else _IN_JSON
 
 
 def _of_file(report: Report, file: str, where: str) -> str:
