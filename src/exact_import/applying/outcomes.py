@@ -1,4 +1,4 @@
-"""The outcome of each write, recorded in the journal, the mirror and the base together."""
+"""Records the outcome of each write in the journal, the mirror and the base together."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class OutcomeRecorder:
         self._rows = rows
 
     def remember_unchanged(self, plan: Plan, run: str) -> None:
-        """Note what the file says now of records that need no write, and what `run` matched."""
+        """Store the bases of records that need no write, and the links that `run` found."""
         with self._journal.lazy(), self._journal.transaction():
             for fact, value in plan.facts.items():
                 self._journal.note(fact, value)
@@ -66,7 +66,7 @@ class OutcomeRecorder:
             )
 
     def _link(self, change: Change, remote_id: str, run: str) -> None:
-        """Remember which record a row was found to be."""
+        """Store which record a row is."""
         kind: RecordKind = "contact" if change.kind == "contact" else "account"
         account = change.account.id if change.account is not None else None
         answered = change.answered or change.matched in ("ID", "answer")
@@ -74,7 +74,7 @@ class OutcomeRecorder:
         self._links.link(kind, remote_id, change.links, made_by, run, account)
 
     def hold_refused(self, plan: Plan) -> None:
-        """Keep changes from being sent again that Exact Online refused in the last seven days."""
+        """Mark changes as refused that Exact Online refused in the last seven days."""
         known = dict(
             self._journal.read(
                 "SELECT fingerprint, message FROM refusal WHERE scope = ? AND at > ?",
@@ -100,12 +100,12 @@ class OutcomeRecorder:
         base: BaseFields | None,
         change: Change | None,
     ) -> None:
-        """Note that a write was carried out, and what was stored.
+        """Record that a write was carried out, and what was stored.
 
         `base` is what to remember of the record; it and `change` are None if their plan no longer
         exists.
         """
-        intent.remote_id = str(record["ID"]).casefold()  # as the mirror has it
+        intent.remote_id = str(record["ID"]).casefold()  # as in the mirror
         if intent.kind not in RECORD_KINDS:
             self._detail_done(intent, base, change)
             self._compare(intent.kind, intent.lines[0], intent.after, record)
@@ -166,17 +166,17 @@ class OutcomeRecorder:
         if kind == "contact":
             self._become_main(str(intent.account_id), remote_id)
         if not any(record.get(name) for name in ("Name", "FirstName", "LastName")):
-            # The answer held nothing but the ID; the next sync shows what was stored.
+            # The answer has only the ID; the next sync shows what was stored.
             self._mirror.put(kind, {**intent.after, "ID": remote_id})
             unseen = {
                 name: [None, sent] for name, sent in intent.after.items() if name != "Account"
             }
             self._mirror.set_base(kind, remote_id, self._bases_after(intent, base), unseen)
             return
-        # An answer that names its other fields and not this one stored nothing in it.
+        # If an answer has other fields but not this one, nothing was stored in it.
         if record.get("Created") or record.get("Modified"):
             record = {**dict.fromkeys(intent.after), **record}
-        # A search shows only the fields that were sent; the mirror keeps its others.
+        # A search returns only the fields that were sent; the mirror keeps its other fields.
         mirrored = self._mirror.get(kind, remote_id)
         known = {} if mirrored is None else {**mirrored.fields, "Timestamp": mirrored.timestamp}
         self._mirror.put(kind, {**known, "Account": intent.account_id, **record})
@@ -189,9 +189,9 @@ class OutcomeRecorder:
         self._mirror.set_base(kind, remote_id, bases, {}, record.get("Modified"))
 
     def _become_main(self, account: str, contact: str) -> None:
-        """Note that the first contact of an account became its main one by itself.
+        """Store that the first contact of an account became its main contact automatically.
 
-        The next sync shows it where that moved the account's Timestamp (docs/exact-online.md,
+        The next sync shows it only if that changed the account's Timestamp (docs/exact-online.md,
         "Filled in").
         """
         held = self._mirror.get("account", account)
@@ -226,7 +226,7 @@ class OutcomeRecorder:
         self._rows.warn(source, f"{name} was stored as {shown}", field_name=name)
 
     def refused(self, change: Change, intent: Intent, message: str) -> None:
-        """Note that Exact Online refused a write, and why."""
+        """Record that Exact Online refused a write, and why."""
         self.found.note(change, "failed", message)
         with self._journal.transaction():
             self._journal.conclude(intent, "refused", message)
@@ -236,7 +236,7 @@ class OutcomeRecorder:
             )
 
     def gone(self, change: Change, intent: Intent) -> None:
-        """Note that the record to be written is not in Exact Online any more."""
+        """Record that the record to be written is no longer in Exact Online."""
         self._journal.conclude(intent, "done" if change.action == "delete" else "gone")
         if change.id is not None and change.kind in RECORD_KINDS:
             self._mirror.drop(change.kind, change.id, forget=change.action == "delete")
@@ -295,5 +295,5 @@ class OutcomeRecorder:
 
 
 def _as_sent(intent: Intent) -> BaseFields:
-    """Return what to remember of a write whose plan is gone: what was sent, as if stored so."""
+    """Return the base of a write whose plan no longer exists: what was sent."""
     return {name: [sent, sent] for name, sent in intent.after.items() if name != "Account"}

@@ -1,9 +1,9 @@
 """Finds out whether writes whose answer was lost were carried out, by reading only.
 
-Exact Online knows no idempotency key (docs/exact-online.md, Duplicates): a lost create is looked
-for by its Code, or among the records that appeared since it was sent by all that it sent. Not
-finding it does not prove absence as long as the server may still be at work, which it is not
-`settle_after` seconds after the answer was lost.
+Exact Online has no idempotency keys (docs/exact-online.md, Duplicates): a lost create is searched
+for by its Code, or by all its values among the records that appeared since it was sent. Not finding
+it does not prove its absence while the server may still be working on it; `settle_after` seconds
+after the answer was lost, it no longer is.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
 from exact_import.store.kept import document
 
-# After a crash nobody knows when the connection broke. It was this many seconds after the write was
-# announced at the latest: retries, a refresh and the longest answer take less.
+# After a crash it is not known when the connection broke. It was at most this many seconds after
+# the write was journalled: retries, a refresh and the longest answer take less.
 LONGEST_CALL = 900.0
 _PERSON = ("FirstName", "LastName")
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What one search showed: found (with the record), absent for certain, not yet, or unclear."""
+    """The result of one search: found (with the record), certainly absent, not yet, or unclear."""
 
     verdict: Literal["found", "absent", "later", "unclear"]
     record: Mapping[str, Any] | None = None
@@ -36,14 +36,14 @@ class Reconciled:
 
 
 def lost_by(now: float) -> float:
-    """Return by when the connection of a write announced at `now` is gone, in server time."""
+    """Return when the connection of a write journalled at `now` has ended, in server time."""
     return now + LONGEST_CALL
 
 
 def notice(intent: Intent, now: float) -> float:
-    """Return when the answer to an open write was lost, found at `now`; both are server time.
+    """Return when the answer to an open write, found at `now`, was lost; both are server time.
 
-    The run that sent it has ended, so that was before now, whatever was written down.
+    The run that sent it has ended, so the answer was lost before now, whatever the journal says.
     """
     return now if intent.lost_at is None else min(intent.lost_at, now)
 
@@ -60,7 +60,7 @@ def find_outcome(
     rivals = [
         other for other in store.journal.open_intents(store.scope) if _is_rival(other, intent)
     ]
-    # A person's first name that was not sent is somebody else's (`_carries`).
+    # A first name that was not sent belongs to another person (`_carries`).
     names = dict.fromkeys(name for sent in (intent, *rivals) for name in sent.after)
     select = list(dict.fromkeys((*names, *(_PERSON if kind == "contact" else ()))))
     started = client.server_now()
@@ -69,7 +69,7 @@ def find_outcome(
     if kind != "account":
         found = client.find(kind, f"Account eq {guid(str(intent.account_id))}", select)
     elif intent.after.get("Code"):
-        # Exact Online gives codes with zeros before them; ours may be stored in either form.
+        # Exact Online's codes have leading zeros; ours may be stored with or without them.
         forms = dict.fromkeys((str(intent.after["Code"]), str(intent.after["Code"]).zfill(7)))
         found = client.find(kind, " or ".join(f"Code eq {code(one)}" for one in forms), select)
     else:
@@ -98,7 +98,7 @@ def settle_earlier(
 ) -> list[Intent]:
     """Settle the open writes of earlier runs; returns those that cannot be settled yet.
 
-    Counts by the server's clock, which is known from an answer by now.
+    Uses the server's clock, which is known from an answer by now.
     """
     left = []
     for intent in store.journal.open_intents(store.scope):
@@ -138,7 +138,7 @@ def _find_known(
 def _newcomers(
     intent: Intent, store: DivisionStore, found: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Return accounts that the mirror learnt of since the intent, whatever they are called.
+    """Return accounts that are new in the mirror since the intent, whatever their names.
 
     Exact Online may have stored a shortened name, which no filter on the name finds.
     """
@@ -179,7 +179,7 @@ def _is_rival(other: Intent, intent: Intent) -> bool:
 def _is_rather(
     rivals: Sequence[Intent], intent: Intent, kind: Kind, record: Mapping[str, Any]
 ) -> bool:
-    """Return True if `record` has more of what another unsettled write sent."""
+    """Return True if `record` fits another unsettled write better."""
     known = catalogue(kind)
 
     def agreeing(write: Intent) -> int:

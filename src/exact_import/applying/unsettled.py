@@ -1,7 +1,7 @@
-"""Which planned changes wait for writes whose outcome is not known yet. Pure.
+"""Finds the planned changes that wait for writes whose outcome is not known yet.
 
-While a write is unsettled, its record may appear at any moment. What would be sent for the same
-record waits; so does what may be the same, where the file has changed since.
+Pure. While a write is unsettled, its record may appear at any moment. Changes of the same record
+wait; so do changes that may be about it, if the file has changed since.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from exact_import.store.journal import Intent
 from exact_import.store.links import OF_SOURCE
 from exact_import.tables.source import source_name
 
-# By these a planned create is known for one whose answer was lost, where the row is the same.
+# These identify a planned create with one whose answer was lost, if the row is the same.
 _DECISIVE: Mapping[Kind, tuple[str, ...]] = {
     "account": ("Code", "VATNumber", "Name"),
     "contact": ("FirstName", "LastName", "Email"),
@@ -30,7 +30,7 @@ _PERSONAL = ("Email", "BusinessEmail", "Mobile", "BusinessMobile", "FirstName", 
 
 @dataclass(slots=True)
 class Waiting:
-    """A planned change that waits for unsettled writes; `own` is the one that sent just it."""
+    """A planned change that waits for unsettled writes; `own` is the write that sent it."""
 
     company: AccountChanges
     change: Change
@@ -39,10 +39,10 @@ class Waiting:
 
 
 def waiting_for(plan: Plan, unsettled: Sequence[Intent], outcomes: Outcomes) -> list[Waiting]:
-    """Return what `plan` would send that `unsettled` writes are, or may be, about.
+    """Return the changes of `plan` that `unsettled` writes are, or may be, about.
 
-    Of changes that would send just the same, each is one write's own. A write that no change would
-    send again is of a row that has changed since: whatever may be that row now waits for it.
+    Of identical changes, each belongs to one write. If no change would send a write again, its row
+    has changed since: every change that may come from that row waits for it.
     """
     changes = [
         (company, change)
@@ -69,13 +69,13 @@ def waiting_for(plan: Plan, unsettled: Sequence[Intent], outcomes: Outcomes) -> 
 
 
 def is_exactly(intent: Intent, change: Change) -> bool:
-    """Return True if `intent` sent just what `change` would send."""
+    """Return True if `intent` sent exactly what `change` would send."""
     sent = {name: value for name, value in intent.after.items() if name != "Account"}
     return _same_record(intent, change) and sent == change.payload
 
 
 def _same_record(intent: Intent, change: Change) -> bool:
-    """Return True if both do the same with the same record, or make one for the same account."""
+    """Return True if both do the same with one record, or create one for the same account."""
     if (change.kind, change.action) != (intent.kind, intent.action):
         return False
     if change.action != "create":
@@ -88,7 +88,7 @@ def _account_id(change: Change) -> str:
 
 
 class _Judge:
-    """Says of planned changes whether they may be about the record of one unsettled write."""
+    """Checks whether planned changes may be about the record of one unsettled write."""
 
     def __init__(self, intent: Intent, *, owned: bool) -> None:
         self.intent = intent
@@ -101,7 +101,7 @@ class _Judge:
         """Return True if `change` may be about the record of the write."""
         intent = self.intent
         if intent.action != "create":
-            # A late update would undo a newer one, and a late deletion what was made since.
+            # A late update would overwrite a newer one, and a late deletion a record created since.
             return (
                 change.kind == intent.kind
                 and change.id is not None
@@ -124,7 +124,7 @@ class _Judge:
         return False
 
     def _may_be_edited(self, change: Change) -> bool:
-        """Return True if the row of `change` may be that of the write, edited since."""
+        """Return True if the row of `change` may be the edited row of the write."""
         if self._places & _places(change.lines, change.links):
             return True
         if self._keys & _keys(change.links):
@@ -157,6 +157,6 @@ def _keys(links: Iterable[Sequence[str]]) -> set[tuple[str, str, str]]:
 def _places(
     lines: Iterable[tuple[str, int]], links: Sequence[Sequence[str]]
 ) -> set[tuple[str, int]]:
-    """Return where a record is, by source and line: the next night has another file."""
+    """Return the place of a record, by source and line: the next night has another file."""
     source = links[0][2] if links else ""
     return {(source or source_name(file), line) for file, line in lines}
