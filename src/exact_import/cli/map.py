@@ -83,7 +83,7 @@ def map_(given: CommandOptions, write: bool, force: bool, check: bool) -> int:
     if write:
         outcome = _write(path, draft, settings, force=force, asking=asking)
         if not draft.written and not draft.choices:
-            outcome = f"{outcome} {_effects(draft, settings)}".rstrip()
+            outcome = f"{outcome} {_effects(str(given.file), draft, settings)}".rstrip()
     status = ExitStatus.ROWS_REFUSED if check and draft.unused() else ExitStatus.OK
     if given.as_json:
         document = _document(draft, samples, str(path) if write else None)
@@ -239,10 +239,10 @@ def _write(
     return f"Wrote {names} to {path}."
 
 
-def _effects(draft: MappingDraft, settings: Settings) -> str:
+def _effects(path: str, draft: MappingDraft, settings: Settings) -> str:
     from exact_import.importing.file_checks import mapping_effects
 
-    return mapping_effects(settings, draft.file, cast("Sections", draft.texts()))
+    return mapping_effects(settings, path, cast("Sections", draft.texts()))
 
 
 def _plain(options: Mapping[str, str]) -> dict[str, str]:

@@ -169,7 +169,7 @@ def _carry_out(job: Job, parts: list[_Part], open_division: Open, whole: Report)
     agreed: bool | None = None
     if question is not None:
         for part in parts:
-            # A part with nothing to send needs no answer, but the others wait for its planning.
+            # A part with nothing to send needs no answer, but other parts wait for its plan.
             part.job.confirm = question.wait
     # Waiting parts must not block the planning of others.
     at_once = AT_ONCE if question is None else len(parts)

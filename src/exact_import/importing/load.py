@@ -79,11 +79,11 @@ class Sheet:
 
 @dataclass(slots=True)
 class LoadedFiles:
-    """What the files say: their records, and what that is made of.
+    """The content of the files: their records, and how they were read.
 
-    `mapped` are the fields, by kind, that rows can give a value; `constants` those whose template
-    has no column; `countries` are, by file, those (ISO-2) of its rows that name none, where the
-    settings or its cells tell; `sheets` tell how the tables were read.
+    `mapped` are the fields, by kind, that rows can set; `constants` those whose template has no
+    column; `countries` are the countries (ISO-2), by file, of rows without one, if settings or
+    cells show it; `sheets` say how the tables were read.
     """
 
     tables: list[Table]

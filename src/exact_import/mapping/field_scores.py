@@ -124,6 +124,9 @@ def field_uses(table: HeaderColumns, around: Neighbours) -> Iterator[ColumnUse]:
                 score, reason = 20, "the file names no people, and it is the only number"
             for column in columns:
                 yield use(column, "account", _company_field(channel), score, reason, _SPARE)
+                if channel == "Mobile":
+                    gaps = "it fills the gaps of the company's telephone number"
+                    yield use(column, "account", "Phone", 1, gaps, shared=True)
     for column in table.columns:
         reading = column.reading
         named = reading.is_any(*CHANNEL_FIELDS, *_NAMES) or address_columns.is_address(reading)

@@ -15,8 +15,7 @@ from exact_import.data.header_words import read_header
 from exact_import.data.lexicon import segment, squeezed, words_of
 from exact_import.fields import KIND_OF, PERSON_NAMES, Section, catalogue
 from exact_import.mapping import address_columns
-from exact_import.mapping.cell_evidence import is_foreign
-from exact_import.mapping.columns import channel_of
+from exact_import.mapping.columns import channel_of, is_foreign
 from exact_import.mapping.samples import HALF, MOST, SOME, Content, Samples
 from exact_import.mapping.templates import Header
 from exact_import.text import fold, quote

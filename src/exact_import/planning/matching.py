@@ -41,7 +41,7 @@ def decide_account(
     """
     if found.by_id is not None:
         return matched(row, found.by_id, "ID")
-    linked = by_link(row, found.linked)
+    linked = by_link(row, found.linked, found.named)
     if linked is not None and linked.deleted is None:
         return linked
     decision = (
@@ -59,8 +59,14 @@ def decide_account(
 # --- 2: links
 
 
-def by_link(row: Identity, linked: Sequence[LinkedAccount]) -> Decision | None:
-    """Return which account `row` is, or was, by its links; None if they do not decide."""
+def by_link(
+    row: Identity, linked: Sequence[LinkedAccount], named: Sequence[Identity] = ()
+) -> Decision | None:
+    """Return which account `row` is, or was, by its links; None if they do not decide.
+
+    An account in `named`, those with the row's name, counts as evidence for another account if it
+    is in the same place.
+    """
     deleted: list[LinkedAccount] = []
     own = next((one.account.id for one in linked if one.key == OWN_NUMBER), None)
     for one in linked:
@@ -80,10 +86,26 @@ def by_link(row: Identity, linked: Sequence[LinkedAccount]) -> Decision | None:
                 row,
                 [one.account],
             )
+        others = [other for other in named if row.in_place(other)] if may_mislead(one, row) else []
+        if others:
+            return hold(
+                "contradiction",
+                f"its {KEY_WORDS[one.key]} belonged to {shown(one.account)}, but its name and "
+                f"place are those of {shown(others[0])}",
+                row,
+                [one.account, *others],
+            )
         return matched(row, one.account, "link", link=one.key)
     # A row that got its old content back means the latest record, not the old one.
     deleted.sort(key=lambda one: one.key == CONTENT)
     return Decision(deleted=deleted[0].account, matched_by="link") if deleted else None
+
+
+def may_mislead(link: LinkedAccount, row: Identity) -> bool:
+    """Return True if a link gives its account another name, and no person or ID says that it is."""
+    if link.gone or link.answered or link.key in (CONTENT, "ID"):
+        return False
+    return compare(row, link.account).name in ("word", "none")
 
 
 def _link_counts(
@@ -94,13 +116,18 @@ def _link_counts(
         return "yes"
     if link.key in (OWN_NUMBER, NUMBER):
         corrected = evidence.alike or evidence.name == "unknown"
-        return "held" if evidence.number_differs and not corrected else "yes"
+        if evidence.number_differs and not corrected:
+            return "held"
+        if link.elsewhere and not link.gone and not _is_cleared(evidence, "VATNumber"):
+            return "no" if evidence.number_agrees else "held"  # rule 3 holds it, or finds another
+        return "yes"
     if link.key == BARE_NUMBER:
         # Without its zeros it may be a different number.
         agrees = evidence.alike or evidence.place or evidence.weak
         return "yes" if agrees and not (evidence.number_differs and not evidence.alike) else "held"
     if link.key == EMAIL:
-        if evidence.alike or evidence.weak - {"Email", "IBAN"}:
+        # A family has one street and one phone, too.
+        if evidence.alike or (not person and evidence.weak - {"Email", "IBAN"}):
             return "yes"
         return "held" if evidence.name == "word" else "no"
     agrees = (_same_home(evidence) if person else evidence.place) or evidence.weak

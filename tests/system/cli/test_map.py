@@ -10,6 +10,7 @@ import pytest
 
 from permissions import is_private
 from sandbox_env import SandboxEnv, table
+from workbooks import make
 
 HEADER = ("Klantnr", "Bedrijf", "Straat", "Nr", "Voornaam", "Achternaam", "E-mail", "Kleur")
 ROWS = (
@@ -251,12 +252,16 @@ def test_map_shows_the_columns_of_another_contact(env: SandboxEnv) -> None:
     assert "not used" in next(line for line in shown if "Kleur" in line)
 
 
-def test_what_a_mapping_cannot_say_is_reported(env: SandboxEnv) -> None:
-    env.write("a.csv", "Firma;Contact\nAlfa BV;Dhr. J. Maes\n")
-    ended = env.run("map", "a.csv", "--write")
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_what_a_mapping_cannot_say_is_reported(env: SandboxEnv, kind: str) -> None:
+    rows = [["Firma", "Contact"], ["Alfa BV", "Dhr. J. Maes"]]
+    file = env.write(f"a.{kind}", "")
+    text = "".join(f"{';'.join(row)}\n" for row in rows)
+    file.write_bytes(text.encode() if kind == "csv" else make("xlsx", {"Klanten": rows}))
+    ended = env.run("map", file.name, "--write")
     assert (
         "With this mapping, 1 row is read differently than without it (contact.Gender)"
         in ended.stdout
     )
-    again = env.run("map", "a.csv", "--write")
+    again = env.run("map", file.name, "--write")
     assert "differently" not in again.stdout

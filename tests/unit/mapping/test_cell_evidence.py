@@ -109,6 +109,21 @@ def fields(header: str, rows: str) -> dict[str, str]:
         # the name of an order, beside the customer's
         ("Name;Billing Name;Billing Company", "#1001;Jan Maes;Alfa\n#1002;An Vos;",
          {"account.Name": "{Billing Company}", "contact.FullName": "{Billing Name}"}),
+        # who is close to a person is not the person
+        ("Naam;Voornaam;E-mail ouder 1;GSM vader", "Maes;Jan;a@b.example;0470 12 34 56",
+         {"contact.FirstName": "{Voornaam}", "contact.LastName": "{Naam}"}),
+        ("Naam ouder;E-mail ouder", "Jan Maes;a@b.example\nAn Vos;c@b.example",
+         {"account.Email": "{E-mail ouder}"}),
+        # a word to find a company by is nobody's first name
+        ("Trefwoord;Naam", "ADAM;Toitures Adam\nLUC;Luc Piron", {"account.Name": "{Naam}"}),
+        ("Référence;Nom;CP", "ADAM;Bois Noël;5000", {"account.Name": "{Nom}",
+         "account.Postcode": "{CP}"}),
+        # yes and no are no address
+        ("Firma;Standaard adres;Adresregel 2;Plaats", "Alfa;Ja;Markt 1;Gent\nBeta;Ja;Kade 2;Mol",
+         {"account.Name": "{Firma}", "account.AddressLine1": "{Adresregel 2}",
+          "account.City": "{Plaats}"}),
+        ("Firma;office_number;mobile_number", "Alfa;095550101;0470123456",
+         {"account.Name": "{Firma}", "account.Phone": "{office_number|mobile_number}"}),
         # whose the animal is, where nobody else is named
         ("Eigenaar;Dier;Plaats", "Jan Maes;Bello;Gent\nAlfa BV;Poes;Mol",
          {"account.Name": "{Eigenaar}", "account.City": "{Plaats}"}),

@@ -26,7 +26,7 @@ from matched_company import (
 
 def test_a_link_is_followed_before_anything_else_is_looked_for(company: Company) -> None:
     company.has("1", {"Name": "Kapsalon Tina", **BRUGGE})
-    company.has("2", KANT)
+    company.has("2", {**KANT, **BRUGGE})
     company.link(OWN_NUMBER, "k7", "1")
     first, second = company.match([record(KANT, 2, "K-7"), record(ZON, 3, "K-8")]).values()
     assert _outcome(first) == "1"
@@ -36,6 +36,9 @@ def test_a_link_is_followed_before_anything_else_is_looked_for(company: Company)
     assert LinkKey(OWN_NUMBER, "k7", "a") in first.links
     assert first.links[0].key == "content"
     assert _outcome(second) == "new"
+    company.has("2", KANT)
+    [first] = company.match([record(KANT, 2, "K-7")]).values()
+    assert [one.id for one in first.decision.candidates] == ["1", "2"]
 
 
 def test_a_number_is_known_without_the_zeros_that_a_spreadsheet_drops(company: Company) -> None:

@@ -14,7 +14,7 @@ from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, RowLocation, RowsRead, Values
 from exact_import.store.bases import RecordBases
 from exact_import.store.division import DivisionStore
-from exact_import.store.links import OWN_NUMBER
+from exact_import.store.links import OWN_NUMBER, LinkKey
 from memory_journal import memory_journal
 
 GENT: Values = {"Postcode": "9000", "City": "Gent"}
@@ -199,6 +199,33 @@ def test_an_account_is_called_as_its_only_person(books: Books) -> None:
 
 
 # --- what is held
+
+
+@pytest.mark.parametrize(
+    ("first", "answer", "account", "contact"),
+    [
+        ("Jan", "", {"Name": ["Jan Peeters", "Jan Claes"]}, {"LastName": ["Peeters", "Claes"]}),
+        # An answer says which record it is, and not that it has another name.
+        ("Jan", "1", {}, {}),
+        ("An", "", {}, {"FirstName": [None, "An"], "LastName": [None, "Claes"]}),
+    ],
+)
+def test_the_only_person_of_a_private_account_is_its_customer(
+    books: Books,
+    first: str,
+    answer: str,
+    account: dict[str, list[Any]],
+    contact: dict[str, list[Any]],
+) -> None:
+    books.account("1", {"Name": "Jan Peeters", **GENT})
+    books.contact("p", "1", JAN)
+    base = {"Name": ["Jan Peeters", "Jan Peeters"]}
+    if not answer:
+        books.store.mirror.set_base("account", "1", RecordBases({"a": base}))
+    books.store.links.link("account", "1", [LinkKey(OWN_NUMBER, "w1", "a")], "matched", "run")
+    customer = record(GENT, 2, {"FirstName": first, "LastName": "Claes"}, own="W1")
+    change = only(books.plan(customer, answers={2: answer} if answer else None))
+    assert (change.account.fields, change.contacts[0].fields) == (account, contact)
 
 
 def test_a_held_company_holds_its_people(books: Books) -> None:

@@ -57,6 +57,7 @@ def test_a_question_mark_inside_a_word_is_pointed_out(field: str, text: str, war
         ("Postcode", "Postbus 12", None, "has a word in it"),
         ("Phone", "zie gsm", None, "is left out"),
         ("Email", "geen e-mail", None, "treated as an empty cell"),
+        ("Email", "anonymous", None, "treated as an empty cell"),
         ("Website", "pas de site", None, "treated as an empty cell"),
         ("Website", "in aanbouw", None, "treated as an empty cell"),
         ("Name", "vacant", None, "treated as an empty cell"),
