@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exact_import.applying.outcomes import OutcomeRecorder
-from exact_import.applying.reconcile import find_outcome, lost_by
+from exact_import.applying.reconcile import connection_end, find_outcome
 from exact_import.applying.unsettled import Waiting, waiting_for
 from exact_import.errors import ExactImportError, TemporaryError
 from exact_import.exact.client import Client
@@ -29,7 +29,7 @@ from exact_import.text import quote
 
 
 @dataclass(slots=True)
-class _Lost:
+class _UnsettledWrite:
     """An unsettled write; `company` and `change` are the planned ones that would send it again."""
 
     intent: Intent
@@ -65,7 +65,7 @@ class Applier:
         self._stop = stop
         self._progress = progress
         self._waiting: deque[AccountChanges] = deque()
-        self._lost: list[_Lost] = []
+        self._lost: list[_UnsettledWrite] = []
         self._held_back: list[Waiting] = []
         # Changes that were answered with a 401.
         self._rejected: set[Change] = set()
@@ -76,11 +76,11 @@ class Applier:
         own = {one.own.id: one for one in found if one.own is not None}
         awaited = own.keys() | {intent.id for one in found for intent in one.others}
         for one in found:
-            self._outcomes.note(one.change, "unsettled", _why_it_waits(one))
+            self._outcomes.note(one.change, "unsettled", _wait_reason(one))
         self._held_back = [one for one in found if one.own is None]
         for intent in unsettled:
             if intent.id in awaited:
-                lost = _Lost(intent, (intent.lost_at or 0.0) + self._settle_after)
+                lost = _UnsettledWrite(intent, (intent.lost_at or 0.0) + self._settle_after)
                 if intent.id in own:
                     lost.company, lost.change = own[intent.id].company, own[intent.id].change
                 self._lost.append(lost)
@@ -101,7 +101,7 @@ class Applier:
         ]
         # Exact Online gives an account without a code the highest code plus one
         # (docs/exact-online.md, Codes), and a row that is still to be sent may have that code.
-        self._waiting.extend(sorted(todo, key=_wants_a_code))
+        self._waiting.extend(sorted(todo, key=_needs_code))
         try:
             while self._waiting:
                 self._settle_due()
@@ -185,7 +185,7 @@ class Applier:
                 payload,
                 self._store.mirror.timestamp(change.kind),
                 key=change.key,
-                lost_at=lost_by(self._client.server_now()),
+                lost_at=connection_end(self._client.server_now()),
                 links=[(one.key, one.value, one.source) for one in change.links],
                 source=change.source,
             ),
@@ -198,7 +198,7 @@ class Applier:
         except NotFound:
             self._recorder.gone(change, intent)
         except OutcomeUnknown as unknown:
-            self._lose(company, change, intent, unknown)
+            self._mark_lost(company, change, intent, unknown)
         except (TemporaryError, Interrupted):
             self._store.journal.conclude(intent, "absent", "not sent")
             raise
@@ -222,7 +222,7 @@ class Applier:
 
     # --- lost answers
 
-    def _lose(
+    def _mark_lost(
         self, company: AccountChanges, change: Change, intent: Intent, unknown: OutcomeUnknown
     ) -> None:
         """Note that the outcome of a write is unknown; it is looked up before it is sent again.
@@ -238,7 +238,7 @@ class Applier:
             certain = intent.lost_at + self._settle_after
         else:
             self._outcomes.note(change, "unsettled", "Exact Online rejected the login (HTTP 401)")
-        self._lost.append(_Lost(intent, certain, company, change))
+        self._lost.append(_UnsettledWrite(intent, certain, company, change))
         if rejection is not None and (unknown.final or change in self._rejected):
             raise rejection
         self._rejected.add(change)
@@ -257,7 +257,7 @@ class Applier:
             while self._waiting:
                 self._carry_out(self._waiting.popleft())
 
-    def _settle(self, lost: _Lost) -> None:
+    def _settle(self, lost: _UnsettledWrite) -> None:
         intent = lost.intent
         settled = find_outcome(intent, self._client, self._store, lost.certain)
         if settled.verdict == "later":
@@ -272,11 +272,11 @@ class Applier:
         else:
             self._store.journal.conclude(intent, "unclear", settled.message)
         if lost.company is not None and lost.change is not None:
-            self._go_on(lost.company, lost.change, intent)
+            self._resume(lost.company, lost.change, intent)
         for held in [one for one in self._held_back if intent in one.others]:
             self._release(held, intent)
 
-    def _go_on(self, company: AccountChanges, change: Change, intent: Intent) -> None:
+    def _resume(self, company: AccountChanges, change: Change, intent: Intent) -> None:
         """Continue with the company whose unsettled write is now settled."""
         account = company.account
         if change.kind == "account" and change is not account:
@@ -310,13 +310,13 @@ class Applier:
             self._outcomes.note(held.change, "pending", again)
 
 
-def _why_it_waits(one: Waiting) -> str:
+def _wait_reason(one: Waiting) -> str:
     if one.own is not None:
         return "an earlier answer of Exact Online was lost"
     name = quote(one.others[0].label)
     return f"may be {name}, whose earlier answer of Exact Online was lost; run again in a minute"
 
 
-def _wants_a_code(company: AccountChanges) -> bool:
+def _needs_code(company: AccountChanges) -> bool:
     account = company.account
     return account.action == "create" and "Code" not in account.fields

@@ -35,12 +35,12 @@ class Reconciled:
     message: str = ""
 
 
-def lost_by(now: float) -> float:
+def connection_end(now: float) -> float:
     """Return when the connection of a write journalled at `now` has ended, in server time."""
     return now + LONGEST_CALL
 
 
-def notice(intent: Intent, now: float) -> float:
+def time_of_loss(intent: Intent, now: float) -> float:
     """Return when the answer to an open write, found at `now`, was lost; both are server time.
 
     The run that sent it has ended, so the answer was lost before now, whatever the journal says.
@@ -74,13 +74,13 @@ def find_outcome(
         found = client.find(kind, " or ".join(f"Code eq {code(one)}" for one in forms), select)
     else:
         found = client.find(kind, f"Name eq {quoted(str(intent.after['Name']))}", select)
-        found += _newcomers(intent, store, found)
+        found += _new_accounts(intent, store, found)
     candidates = {
         str(record["ID"]).casefold(): record
         for record in found
         if _is_new(str(record["ID"]), kind, intent, store)
         and _carries(kind, intent.after, record)
-        and not _is_rather(rivals, intent, kind, record)
+        and not _fits_other_write(rivals, intent, kind, record)
     }
     if len(candidates) == 1:
         return Reconciled("found", next(iter(candidates.values())))
@@ -102,7 +102,7 @@ def settle_earlier(
     """
     left = []
     for intent in store.journal.open_intents(store.scope):
-        lost_at = notice(intent, client.server_latest())
+        lost_at = time_of_loss(intent, client.server_latest())
         if intent.state == "intent" or intent.lost_at != lost_at:
             intent.lost_at = lost_at
             store.journal.conclude(intent, "unsettled", "the run that sent it ended")
@@ -135,7 +135,7 @@ def _find_known(
     return Reconciled("absent" if certain else "later")
 
 
-def _newcomers(
+def _new_accounts(
     intent: Intent, store: DivisionStore, found: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return accounts that are new in the mirror since the intent, whatever their names.
@@ -176,7 +176,7 @@ def _is_rival(other: Intent, intent: Intent) -> bool:
     )
 
 
-def _is_rather(
+def _fits_other_write(
     rivals: Sequence[Intent], intent: Intent, kind: Kind, record: Mapping[str, Any]
 ) -> bool:
     """Return True if `record` fits another unsettled write better."""

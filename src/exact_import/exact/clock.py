@@ -124,7 +124,7 @@ def moment_of(text: str) -> float | None:
         return None
 
 
-def on_the_wall(moment: datetime) -> datetime:
+def as_wall_clock(moment: datetime) -> datetime:
     """Return an aware moment as Exact Online writes it: Central European time, without a zone.
 
     It marks these as UTC, which they are not (docs/exact-online.md, Dates).
@@ -154,7 +154,7 @@ def on_signals(handle: Callable[[int, FrameType | None], None]) -> Iterator[None
         def take(number: int, frame: FrameType | None) -> None:
             if not asked:
                 asked.append(number)
-                woken.enter_context(_woken_often())
+                woken.enter_context(_interrupted_often())
             handle(signal.SIGINT if number == signal.SIGINT else signal.SIGTERM, frame)
 
         asked: list[int] = []
@@ -168,7 +168,7 @@ def on_signals(handle: Callable[[int, FrameType | None], None]) -> Iterator[None
 
 
 @contextlib.contextmanager
-def _woken_often() -> Iterator[None]:
+def _interrupted_often() -> Iterator[None]:
     """Interrupt the system calls of the main thread twice a second.
 
     Python handles a signal only between bytecodes: one that comes between the end of a handler and

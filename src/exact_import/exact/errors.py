@@ -77,20 +77,22 @@ class Response:
         try:
             text = self.body.decode("utf-8-sig")
             found = json.loads(text)
-            return _whole_characters(found) if _HALF_CHARACTER.search(text) else found
+            return _without_surrogates(found) if _HALF_CHARACTER.search(text) else found
         except (ValueError, RecursionError):
             return None
 
 
-def _whole_characters(value: object) -> object:
+def _without_surrogates(value: object) -> object:
     """Return a JSON value without lone surrogates, which can be neither stored nor shown."""
     match value:
         case str():
             return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         case list():
-            return [_whole_characters(one) for one in value]
+            return [_without_surrogates(one) for one in value]
         case dict():
-            return {_whole_characters(name): _whole_characters(one) for name, one in value.items()}
+            return {
+                _without_surrogates(name): _without_surrogates(one) for name, one in value.items()
+            }
         case _:
             return value
 

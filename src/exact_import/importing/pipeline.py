@@ -305,7 +305,7 @@ class DivisionRun:
         looked: set[RecordKind] = set()
         while unseen := plan.makes() - looked:
             looked |= unseen
-            if sum([self._sync.take_in_new(kind) for kind in sorted(unseen)]):
+            if sum([self._sync.read_newly_created(kind) for kind in sorted(unseen)]):
                 self._report.rows.restore(rows)
                 self._report.notes[:] = notes
                 del plan  # two would take twice the memory

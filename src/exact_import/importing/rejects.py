@@ -58,7 +58,7 @@ def without_rejects(names: Sequence[str], journal: Path) -> tuple[list[str], lis
     beside = beside_original(names)
     if not beside or not journal.exists():
         return [*names], []
-    with _memory(journal) as (remembered, _):
+    with _journal_hooks(journal) as (remembered, _):
         left_out = [name for name in beside if is_unedited(Path(name), remembered)]
     notes = [
         f"{name} is skipped: nobody has fixed the rejected rows in it yet." for name in left_out
@@ -85,7 +85,7 @@ def put_rejects(
     places = {*reasons, *beside}
     files = {file for file, _ in places}
     sheet_of = {sheet.table.name: sheet for sheet in sheets}
-    with _memory(journal) as (remembered, remember):
+    with _journal_hooks(journal) as (remembered, remember):
         for table in tables:
             if table.name in files:
                 bad = [row for row in table.rows() if (table.name, row.line) in places]
@@ -147,7 +147,7 @@ def _notes(
 
 
 @contextlib.contextmanager
-def _memory(path: Path | None) -> Iterator[tuple[Remembered, Remember]]:
+def _journal_hooks(path: Path | None) -> Iterator[tuple[Remembered, Remember]]:
     if path is None:
         yield lambda _path: None, lambda _path, _digest: None
         return

@@ -62,7 +62,7 @@ class JudgedColumns:
     unfit: frozenset[int] = frozenset()
 
 
-def weigh(
+def judge_columns(
     columns: Sequence[HeaderColumn], unread: Sequence[tuple[int, str]], samples: Samples
 ) -> JudgedColumns:
     """Return what columns are by their headers and their cells, in whatever order they come.
@@ -77,11 +77,11 @@ def weigh(
         return JudgedColumns(columns)
     notes: list[str] = []
     fit = [one for c in columns if (one := _alone(c, samples, notes)) is not None]
-    alone = _Beside(fit, samples)
+    alone = _ColumnContext(fit, samples)
     read = [one for c in fit if (one := alone.judged(c)) is not None]
     unfit = frozenset(c.index for c in columns) - {c.index for c in read}
-    read = _without_outdone(read, samples)
-    beside = _Beside(read, samples)
+    read = _without_superseded(read, samples)
+    beside = _ColumnContext(read, samples)
     found: dict[ParsedHeader, HeaderColumn] = {}
     for index, header in unread:
         column = beside.recognised(HeaderColumn(index, header.strip(), ParsedHeader()))
@@ -159,7 +159,7 @@ def _role(column: HeaderColumn) -> HeaderColumn | None:
     return None
 
 
-def _without_outdone(columns: Sequence[HeaderColumn], samples: Samples) -> list[HeaderColumn]:
+def _without_superseded(columns: Sequence[HeaderColumn], samples: Samples) -> list[HeaderColumn]:
     """Leave out empty columns where another means the same, or has the street of that address."""
     full = [c for c in columns if samples.cells(c.index)]
     meant = {_meaning(c.reading) for c in full}
@@ -167,12 +167,12 @@ def _without_outdone(columns: Sequence[HeaderColumn], samples: Samples) -> list[
         address_columns.role_of(c.reading.qualifiers) for c in full if c.reading.part == "street"
     }
 
-    def outdone(reading: ParsedHeader) -> bool:
+    def superseded(reading: ParsedHeader) -> bool:
         line = reading.is_any(*address_columns.LINES)
         in_street = line and address_columns.role_of(reading.qualifiers) in streets
         return in_street or _meaning(reading) in meant
 
-    return [c for c in columns if samples.cells(c.index) or not outdone(c.reading)]
+    return [c for c in columns if samples.cells(c.index) or not superseded(c.reading)]
 
 
 def _meaning(reading: ParsedHeader) -> ParsedHeader:
@@ -180,7 +180,7 @@ def _meaning(reading: ParsedHeader) -> ParsedHeader:
 
 
 @dataclass(frozen=True)
-class _Beside:
+class _ColumnContext:
     """Judges a column beside all whose headers are read."""
 
     columns: Sequence[HeaderColumn]

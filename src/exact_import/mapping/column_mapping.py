@@ -154,7 +154,7 @@ def make_mapping(
         named = " ".join(header[index] for index in template.columns)
         return name_order(named, samples.values(template.fill))
 
-    whole_name = _with_gentlemen(templates.get("contact", {}).get("FullName"), samples)
+    whole_name = _with_spelled_out_monsieur(templates.get("contact", {}).get("FullName"), samples)
     if whole_name is not None:
         templates["contact"]["FullName"] = whole_name
     settle_names(templates, header)
@@ -201,7 +201,7 @@ def make_mapping(
     return mapping
 
 
-def _with_gentlemen(whole: Template | None, samples: Samples) -> Template | None:
+def _with_spelled_out_monsieur(whole: Template | None, samples: Samples) -> Template | None:
     """Write "M. Adam" out as "Monsieur Adam" where other names of the column begin with "Mme"."""
     if whole is None or not any(map(_LADY.match, samples.values(whole.fill))):
         return whole

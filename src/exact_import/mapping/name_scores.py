@@ -62,7 +62,7 @@ class _Names:
     def usable(self) -> list[HeaderColumn]:
         named = [c for c in self.table.columns if c.reading.ordinal < 2]
         usable = [c for c in named if not c.has("delivery", "postal", "other")]
-        known = any(map(_names_somebody, usable)) or self.table.meaning(*_KNOWN_BY)
+        known = any(map(_names_person, usable)) or self.table.meaning(*_KNOWN_BY)
         return sorted(usable if known else named, key=plainest)
 
     @cached_property
@@ -173,7 +173,7 @@ class _Names:
         return texts and samples.varies(column.index) and (named or not _says_name(column))
 
 
-def _names_somebody(column: HeaderColumn) -> bool:
+def _names_person(column: HeaderColumn) -> bool:
     return column.reading.part == "name" or column.reading.is_any("TradeName", *_PARTS)
 
 

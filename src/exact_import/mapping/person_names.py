@@ -164,7 +164,7 @@ def split_name(text: str, order: NameOrder = "") -> PersonName:
     if order == "last" or _ends_in_first(words):
         return _last_name_first(words)
     firsts = 0 if NO_FIRST.fullmatch(words[0].casefold()) else 1
-    while 0 < firsts < len(words) - 1 and _goes_on(words[firsts - 1], words[firsts]):
+    while 0 < firsts < len(words) - 1 and _continues_first_name(words[firsts - 1], words[firsts]):
         firsts += 1
     return _with_middle(words[:firsts], words[firsts:])
 
@@ -242,7 +242,7 @@ def _last_name_first(words: Sequence[str]) -> PersonName:
     return _with_middle(list(words[start:]), [*behind, *words[:start]])
 
 
-def _goes_on(word: str, following: str) -> bool:
+def _continues_first_name(word: str, following: str) -> bool:
     """Return True if a first name continues after `word`: "Dr. Jan", "J. P."."""
     if following.startswith("(") and following.endswith(")"):
         return True  # what the person is called: "P. (Piet) Jansen"

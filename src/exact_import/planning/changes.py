@@ -175,9 +175,9 @@ class RecordChanges:
             reader = self._reader(column, country)
             decision = decide(column, value, base, current, rule, reader, others)
             if (
-                _takes_away(name, value, current, fields)
+                _demotes_customer(name, value, current, fields)
                 or _keeps_particle(name, fields, held.fields)
-                or (rule.policy != "overwrite" and _lost_its_start(name, value, current))
+                or (rule.policy != "overwrite" and _lost_leading_characters(name, value, current))
             ):
                 decision = "same"
             elif base is None and _keeps_name(column, value, current, rule, matched, exchanged):
@@ -365,7 +365,7 @@ def _name_kept(column: Field, value: Any, current: Any, matched: str, exchanged:
     return f"{kept}; {_short(value)} in this row is only written differently and was not sent"
 
 
-def _takes_away(name: str, value: Any, current: Any, fields: Mapping[str, Any]) -> bool:
+def _demotes_customer(name: str, value: Any, current: Any, fields: Mapping[str, Any]) -> bool:
     """Return True if a list of suppliers would turn a customer into a supplier only."""
     return name == "Status" and current == "C" and value == "A" and bool(fields.get("IsSupplier"))
 
@@ -378,7 +378,7 @@ def _keeps_particle(name: str, fields: Mapping[str, Any], held: Mapping[str, Any
     return fold(f"{particle} {held.get('LastName') or ''}") == fold(str(fields["LastName"]))
 
 
-def _lost_its_start(name: str, value: Any, current: Any) -> bool:
+def _lost_leading_characters(name: str, value: Any, current: Any) -> bool:
     """Return True for a number without the first 0 or + that Exact Online has: Excel drops them."""
     if name not in _NUMBERS or not isinstance(value, str) or not isinstance(current, str):
         return False

@@ -26,7 +26,7 @@ def likely_account(row: Identity, found: FoundAccounts, *, alone: bool) -> Decis
         one
         for one in found.similar
         if not (seen := compare(row, one)).number_differs
-        and ("AddressLine1" in seen.agrees or not seen.says_otherwise)
+        and ("AddressLine1" in seen.agrees or not seen.contact_data_differs)
     ]
     if similar:
         spelled = any(compare(row, one).name != "similar" for one in similar)
@@ -51,7 +51,7 @@ def likely_account(row: Identity, found: FoundAccounts, *, alone: bool) -> Decis
         return hold("likely", _may_be(similar, f"a similar name and the same {sign}"), row, similar)
     if alone and len(found.named) == 1:
         seen = compare(row, found.named[0])
-        if not (seen.number_differs or seen.says_otherwise):
+        if not (seen.number_differs or seen.contact_data_differs):
             why = _may_be(found.named, "the same name but a different address")
             return hold("likely", why, row, found.named)
     housed = [one for one in found.neighbors if _shares_address(row, one)]
@@ -84,7 +84,9 @@ def likely_duplicate(
             why = "the same name and place"
         elif not row.person and _shares_address(row, one):
             why = "the same address and a similar name"
-        elif seen.number_differs or (seen.says_otherwise and "AddressLine1" not in seen.agrees):
+        elif seen.number_differs or (
+            seen.contact_data_differs and "AddressLine1" not in seen.agrees
+        ):
             continue
         elif seen.name == "spelling" and (seen.place or "City" in seen.agrees):
             why = "another spelling of its name in the same place"
@@ -114,7 +116,7 @@ def _shares_address(row: Identity, other: Identity) -> bool:
 def _may_be_anywhere(row: Identity, other: Identity) -> bool:
     """Return True if the place of either person is not known, and nothing differs."""
     seen = compare(row, other)
-    return seen.place is None and not (seen.number_differs or seen.says_otherwise)
+    return seen.place is None and not (seen.number_differs or seen.contact_data_differs)
 
 
 def _person_in_common(row: Identity, other: Identity) -> str:
@@ -124,7 +126,7 @@ def _person_in_common(row: Identity, other: Identity) -> str:
     """
     seen = compare(row, other)
     signs = set(seen.agrees & {"Email", "Phone"})
-    if row.address and row.address == other.address and (signs or not seen.says_otherwise):
+    if row.address and row.address == other.address and (signs or not seen.contact_data_differs):
         signs.add("AddressLine1")
     if seen.number_differs or not signs:
         return ""

@@ -154,7 +154,7 @@ class Evidence:
         return self.agrees & REACH
 
     @property
-    def says_otherwise(self) -> bool:
+    def contact_data_differs(self) -> bool:
         """True if both have an e-mail address or a phone, and nothing that both have agrees."""
         return bool(self.differs & {"Phone", "Email"}) and not self.agrees & {"Phone", "Email"}
 
@@ -250,7 +250,7 @@ def shares_domain(row: Identity, other: Identity) -> bool:
     return bool(domain) and domain == (own_domain(other.email) or other.website)
 
 
-def forms_clash(one: str, other: str) -> bool:
+def forms_differ(one: str, other: str) -> bool:
     """Return True if two names have different legal forms, renamed and translated ones aside."""
     first, second = legal_form(one), legal_form(other)
     return bool(first and second) and first != second

@@ -27,7 +27,7 @@ from exact_import.planning.decision import (
     shown,
 )
 from exact_import.planning.duplicates import likely_account
-from exact_import.planning.evidence import Evidence, Identity, compare, forms_clash, shares_domain
+from exact_import.planning.evidence import Evidence, Identity, compare, forms_differ, shares_domain
 from exact_import.store.links import BARE_NUMBER, CONTENT, EMAIL, NUMBER, OWN_NUMBER
 
 
@@ -64,8 +64,7 @@ def by_link(
 ) -> Decision | None:
     """Return which account `row` is, or was, by its links; None if they do not decide.
 
-    An account in `named`, those with the row's name, counts as evidence for another account if it
-    is in the same place.
+    Of the accounts `named` like the row, one in its place is evidence for another account.
     """
     deleted: list[LinkedAccount] = []
     own = next((one.account.id for one in linked if one.key == OWN_NUMBER), None)
@@ -269,7 +268,7 @@ def _here(row: Identity, here: Sequence[Identity]) -> Decision:
             )
         fits = signed
     account, evidence = fits[0]
-    if forms_clash(row.name, account.name) and not evidence.weak:
+    if forms_differ(row.name, account.name) and not evidence.weak:
         return hold(
             "likely",
             f"{shown(account)} has the same name but a different legal form",

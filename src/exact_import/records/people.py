@@ -57,7 +57,7 @@ def row_for_each_person(
     return made
 
 
-def genders_said(
+def genders_from_salutations(
     mapping: ColumnMapping, columns: Sequence[Sequence[str]]
 ) -> tuple[dict[int, str], dict[int, str]]:
     """Return by row the gender that the form of address before a whole name tells.

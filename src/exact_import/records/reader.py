@@ -24,7 +24,7 @@ from exact_import.records.models import (
     RowsRead,
 )
 from exact_import.records.own_numbers import keep_apart, odd_numbers
-from exact_import.records.people import PersonRows, genders_said, row_for_each_person
+from exact_import.records.people import PersonRows, genders_from_salutations, row_for_each_person
 from exact_import.records.scheme import (
     DETAILS,
     FieldColumn,
@@ -241,7 +241,7 @@ class _BatchReader:
 
     def _settle_salutations(self) -> None:
         """Give people the gender that a form of address before their name tells."""
-        genders, notes = genders_said(self._scheme.mapping, self._columns)
+        genders, notes = genders_from_salutations(self._scheme.mapping, self._columns)
         self._implied += ((row, "LastName", "Gender", letter) for row, letter in genders.items())
         header = self._scheme.mapping.column_of("contact", "LastName") if notes else ""
         for row, message in notes.items():

@@ -131,7 +131,7 @@ class Sync:
         self._read_changes(kind)
         return self._outcome.stored_otherwise
 
-    def take_in_new(self, kind: RecordKind) -> int:
+    def read_newly_created(self, kind: RecordKind) -> int:
         """Store records of `kind` that were created lately and are not listed yet.
 
         Returns how many there were. Costs one call, and one more for each 60 of them.
