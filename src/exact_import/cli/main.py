@@ -229,7 +229,7 @@ def plan(given: CommandOptions, detailed_exitcode: bool) -> int:
 
 
 def _check_first(name: str) -> None:
-    """Raise UsageError where the first file is not there and may have been meant for a command."""
+    """Raise UsageError if the first file is not there and may have been meant for a command."""
     if not name.isalpha() or Path(name).exists():
         return
     meant = "--help" if name == "help" else suggest(name, cli.commands)

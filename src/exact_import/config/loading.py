@@ -49,10 +49,10 @@ RETIRED = {
 def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
     """Return the settings of a command.
 
-    `options` holds the options of the command line (None where one is not given), by the names of
+    `options` holds the options of the command line (None if one is not given), by the names of
     `Settings`. `config` is the INI to use, named by the user; with None, `config.ini` in the
-    current folder is used where it exists. Raises ConfigError for everything that is wrong with
-    the environment, `.env` or INI, all of it in one message.
+    current folder is used where it exists. Raises ConfigError for everything that is wrong with the
+    environment, `.env` or INI, all of it in one message.
     """
     named = config is not None
     path = config or Path("config.ini")

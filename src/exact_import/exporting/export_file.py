@@ -95,7 +95,7 @@ def write_table(target: Path | BinaryIO, style: Style, exporter: Exporter) -> Ex
     """Write the export to a file, or to an open stream; return what it was.
 
     A file is written whole or not at all, for its owner's eyes only (mode 0600). Raises
-    StorageError where it cannot be written, UsageError for text that the encoding lacks.
+    StorageError if it cannot be written, UsageError for text that the encoding lacks.
     """
     try:
         with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as kept:
@@ -161,7 +161,7 @@ def is_workbook_name(path: Path) -> bool:
 
 
 def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal digits; "" where it cannot be read."""
+    """Return the SHA-256 of a file, in hexadecimal digits; "" if it cannot be read."""
     try:
         return files.digest(path)
     except OSError:

@@ -331,7 +331,7 @@ def _unnumbered(report: Report) -> Listing:
 
 
 def _conversions(report: Report) -> Listing:
-    """Return the values that are sent otherwise than the file has them, by column."""
+    """Return the values that are sent in another form than the file has, by column."""
     columns = report.rewritten.columns()
     rows = []
     for column in columns:
