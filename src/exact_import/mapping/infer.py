@@ -9,6 +9,7 @@ together by `address_columns`.
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -49,6 +50,7 @@ _ADDRESS = frozenset({*address_columns.LINES, *address_columns.PLACES})
 _COMPOSITES = ("FullAddress", "PostcodeCity", "IsCustomer", "IsProspect", "FullName")
 # What German programs write before the columns of an invoice and of a delivery address.
 _ADDRESSES = {"RA": "Rechnung", "LA": "Lieferung"}
+_ENDS_IN_NUMBER = re.compile(r"(?:number|numm?er|num[ée]ro|n[ro°])\.?$", re.IGNORECASE)
 _SUPPLIER_WORDS = ("supplier", "leverancier", "fournisseur", "Lieferant")
 
 
@@ -221,6 +223,8 @@ class _Inferrer:
                 )
                 beside = beside and reading.qualifiers not in numbered
                 reading = replace(reading, part="house number" if beside else "")
+            elif reading.is_any("Code") and self._is_of_street(column):
+                reading = replace(reading, targets=frozenset(), part="house number")
             if reading is not column.reading:
                 self.columns[at] = replace(column, reading=reading)
         # Only its cells show what another "Number" is: "office_number".
@@ -233,6 +237,14 @@ class _Inferrer:
         streets = self.samples.cells(index + side)
         numbers = any(any(map(str.isdigit, cell)) for cell in self.samples.cells(index))
         return bool(streets) and numbers and not any(any(map(str.isdigit, s)) for s in streets)
+
+    def _is_of_street(self, column: HeaderColumn) -> bool:
+        """Return True for a "ReceiverNumber" behind the numberless streets of "ReceiverStreet"."""
+        before = next((c.reading for c in self.columns if c.index == column.index - 1), None)
+        street = before is not None and before.part == "street"
+        alike = before is not None and before.qualifiers == column.reading.qualifiers
+        number = street and alike and _ENDS_IN_NUMBER.search(column.header) is not None
+        return number and self._numbers_streets(column.index, -1)
 
     def _names_company(self, column: HeaderColumn) -> bool:
         """Return True for an "Address Company", and not for the streets of an "Adres zaak"."""

@@ -65,6 +65,12 @@ def fields(header: str, rows: str) -> dict[str, str]:
           "account.AddressLine1": "{Straat (facturatie)} {Nr (facturatie)}"}),
         ("Firma;Factuuradres;Factuurnr", "Alfa;Markt 12;2026001\nBeta;Kade 5;2026002",
          {"account.Name": "{Firma}", "account.AddressLine1": "{Factuuradres}"}),
+        ("ReceiverName;ReceiverStreet;ReceiverNumber", "Jan Maes;Markt;12\nAn Vos;Kade;5",
+         {"account.Name": "{ReceiverName}",
+          "account.AddressLine1": "{ReceiverStreet} {ReceiverNumber}"}),
+        ("Klant;Klant straat;Klantnummer", "Alfa;Markt 3;12\nBeta;Kade 1;5",
+         {"account.Name": "{Klant}", "account.AddressLine1": "{Klant straat}",
+          "account.Code": "{Klantnummer}"}),
         ("Firma;Nr;Straat", "Alfa;1;Markt 3\nBeta;2;Kade 9",
          {"account.Name": "{Firma}", "account.AddressLine1": "{Straat}"}),
         # a bookkeeper's account number of a customer, and a shop's name as its "Web Site"

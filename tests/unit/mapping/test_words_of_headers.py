@@ -188,6 +188,7 @@ def test_a_list_of_suppliers_says_so(headers: str, suppliers: bool) -> None:
         ("Mobiel (werk)", "BusinessMobile"),
         ("Telefoon op werk", "BusinessPhone"),
         ("Work phone", "BusinessPhone"),
+        ("Tel. dienstl.", "BusinessPhone"),
         ("Téléphone (bureau)", "BusinessPhone"),
         ("Telefon privat", "Phone"),
         ("Direct phone", "Phone"),
