@@ -108,6 +108,8 @@ def _alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderCo
         return column
     if reading.is_any("Code") and reading.assumed and samples.mostly(index, "yes or no"):
         return _role(column)
+    if reading.is_any("FirstName") and samples.rows and not cells:
+        return None  # beside it, "Naam" is a whole name
     if reading.is_any("Website") and samples.share(index, "profile") >= HALF:
         notes.append(f"{quote(column.header)} holds personal pages and is not used as a website.")
         return None
@@ -123,10 +125,12 @@ def _alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderCo
         and not any(map(_REGISTERED.fullmatch, cells))
     ):
         return _by_cells(column, ("account", "Code"))
-    if (channel_of(reading) or reading.is_any(*_NEVER_YES_OR_NO)) and (
-        samples.mostly(index, "yes or no")
+    never = channel_of(reading) or reading.is_any(*_NEVER_YES_OR_NO)
+    if (
+        (never and samples.mostly(index, "yes or no"))
         or (reading.is_any("VATNumber") and _are_short_numbers(index, samples))
         or (reading.is_any("Website") and cells and not any("." in cell for cell in cells))
+        or (reading.is_any("Country") and samples.mostly(index, "number"))
     ):
         notes.append(f"{quote(column.header)} is not used, because its cells hold something else.")
         return None

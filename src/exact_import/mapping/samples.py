@@ -224,6 +224,11 @@ class Samples:
         pairs = zip(self._columns[one], self._columns[other], strict=False) if self.known else ()
         return any(a.strip() and b.strip() and fold(a) != fold(b) for a, b in pairs)
 
+    def fills_gaps(self, one: int, other: int) -> bool:
+        """Return True unless every row that has the other column has the one as well."""
+        pairs = zip(self._columns[one], self._columns[other], strict=False) if self.known else ()
+        return not self.known or any(b.strip() and not a.strip() for a, b in pairs)
+
     def repeats(self, index: int, others: Iterable[int]) -> bool:
         """Return True where every word of a column is in the `others` on the same row as well."""
         rows = zip(*(self._columns[other] for other in others), strict=False)

@@ -71,6 +71,12 @@ def fields(header: str, rows: str) -> dict[str, str]:
         ("Klant;Klant straat;Klantnummer", "Alfa;Markt 3;12\nBeta;Kade 1;5",
          {"account.Name": "{Klant}", "account.AddressLine1": "{Klant straat}",
           "account.Code": "{Klantnummer}"}),
+        ("Firma;Post straat;Post nr;Post postcode", "Alfa;Postbus;12;1234 AB\nBeta;Kade;5;1234 AC",
+         {"account.Name": "{Firma}", "account.AddressLine1": "{Post straat} {Post nr}",
+          "account.Postcode": "{Post postcode}"}),
+        ("Firma;Post straat;Postnr", "Alfa;Postbus;1234 AB\nBeta;Kade;1234 AC",
+         {"account.Name": "{Firma}", "account.AddressLine1": "{Post straat}",
+          "account.Postcode": "{Postnr}"}),
         ("Firma;Nr;Straat", "Alfa;1;Markt 3\nBeta;2;Kade 9",
          {"account.Name": "{Firma}", "account.AddressLine1": "{Straat}"}),
         # a bookkeeper's account number of a customer, and a shop's name as its "Web Site"
@@ -115,6 +121,19 @@ def fields(header: str, rows: str) -> dict[str, str]:
         # the name of an order, beside the customer's
         ("Name;Billing Name;Billing Company", "#1001;Jan Maes;Alfa\n#1002;An Vos;",
          {"account.Name": "{Billing Company}", "contact.FullName": "{Billing Name}"}),
+        # without any first name, a "Naam" is a whole one
+        ("Naam;Voornaam;Plaats", "Bakkerij Maes;;Gent\nFrituur Zee;;Mol",
+         {"account.Name": "{Naam}", "account.City": "{Plaats}"}),
+        ("Naam;Voornaam;Bedrijf", "Jan Maes;;Alfa\nAn Vos;;Beta",
+         {"account.Name": "{Bedrijf}", "contact.FullName": "{Naam}"}),
+        # what fills a gap of the company's, and what does not
+        ("Naam;Telefoon;GSM", "Alfa;09 222 33 44;0470 12 34 56\nBeta;;0471 12 34 56",
+         {"account.Name": "{Naam}", "account.Phone": "{Telefoon|GSM}"}),
+        ("Naam;Telefoon;GSM", "Alfa;09 222 33 44;0470 12 34 56",
+         {"account.Name": "{Naam}", "account.Phone": "{Telefoon}"}),
+        ("Naam;E-mail werk;E-mail thuis", "Alfa;a@b.example;\nBeta;;c@d.example",
+         {"account.Name": "{Naam}", "account.Email": "{E-mail werk|E-mail thuis}"}),
+        ("Naam;Land", "Alfa;2\nBeta;9", {"account.Name": "{Naam}"}),
         # who is close to a person is not the person
         ("Naam;Voornaam;E-mail ouder 1;GSM vader", "Maes;Jan;a@b.example;0470 12 34 56",
          {"contact.FirstName": "{Voornaam}", "contact.LastName": "{Naam}"}),
@@ -136,7 +155,7 @@ def fields(header: str, rows: str) -> dict[str, str]:
         ("Firma;Standaard adres;Adresregel 2;Plaats", "Alfa;Ja;Markt 1;Gent\nBeta;Ja;Kade 2;Mol",
          {"account.Name": "{Firma}", "account.AddressLine1": "{Adresregel 2}",
           "account.City": "{Plaats}"}),
-        ("Firma;office_number;mobile_number", "Alfa;095550101;0470123456",
+        ("Firma;office_number;mobile_number", "Alfa;095550101;0470123456\nBeta;;0471123456",
          {"account.Name": "{Firma}", "account.Phone": "{office_number|mobile_number}"}),
         # whose the animal is, where nobody else is named
         ("Eigenaar;Dier;Plaats", "Jan Maes;Bello;Gent\nAlfa BV;Poes;Mol",

@@ -44,6 +44,8 @@ def test_every_header_is_either_used_or_named() -> None:
         ("Wat is uw naam?;Voor welk bedrijf werkt u?", "Voor welk bedrijf werkt u?",
          {"FullName": "Wat is uw naam?"}),
         ("parent_id/name;name", "parent_id/name", {"FullName": "name"}),
+        ("Adresse: Vorname;Adresse: Nachname;Adresse: Firma;Adresse: Straße;Lieferadresse: Straße",
+         "Adresse: Firma", {"FirstName": "Adresse: Vorname", "LastName": "Adresse: Nachname"}),
         ("Naam;Bedrijf", "Bedrijf", {"FullName": "Naam"}),
         ("Voornaam;Naam;Bedrijf", "Bedrijf", {"FirstName": "Voornaam", "LastName": "Naam"}),
         ("Prénom;Nom", "", {"FirstName": "Prénom", "LastName": "Nom"}),
