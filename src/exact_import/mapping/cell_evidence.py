@@ -148,8 +148,7 @@ def _has_account_digits(cell: str) -> bool:
 
 
 def _are_short_numbers(index: int, samples: Samples) -> bool:
-    cells = samples.cells(index)
-    return bool(cells) and samples.mostly(index, "number") and max(map(len, cells)) < 6
+    return samples.mostly(index, "number") and max(map(len, samples.cells(index))) < 6
 
 
 def _role(column: HeaderColumn) -> HeaderColumn | None:
@@ -260,15 +259,21 @@ class _Beside:
             return _by_cells(column, ("account", "Code")) if numbers else None
         if several and samples.mostly(index, "reference"):
             return None  # the "Name" of an order, such as #1001
+        if column.has("billing") and not column.has(*_OWNERS) and self._invoices_others(index):
+            return None
         if samples.share(index, "company") < SOME or self._names_people_too:
             return column
         if not column.has(*_OWNERS):
-            return replace(
-                column, reading=replace(reading, qualifiers=reading.qualifiers | {"company"})
-            )
+            qualifiers = reading.qualifiers | {"company"}
+            return replace(column, reading=replace(reading, qualifiers=qualifiers))
         if column.has("person") and not several:
             return replace(column, reading=replace(reading, qualifiers=frozenset({"company"})))
         return column
+
+    def _invoices_others(self, index: int) -> bool:
+        """Return True for a "Factuurnaam" that says another name than "Klant" on most rows."""
+        named = [c for c in self._not_persons if c.has("party", "company") > c.has("billing")]
+        return any(self.samples.share_no_word(index, c.index) for c in named)
 
     def _title(self, column: HeaderColumn) -> HeaderColumn:
         index, samples = column.index, self.samples
@@ -344,15 +349,17 @@ class _Beside:
         """Return what "Billing Code" and "Work" are by their cells: the words say only whose."""
         samples = self.samples
         qualifiers = frozenset(q for word in words for q in word.qualifiers)
+        generic = {word.generic for word in words if word.generic}
         if not qualifiers or not qualifiers <= _ADDRESS_ROLES | _PLACES_FOR_WORK:
             return None
-        generic = {word.generic for word in words if word.generic}
         if generic == {"code"} and samples.mostly(index, "postcode"):
             return ParsedHeader(frozenset({("account", "Postcode")}), "", qualifiers)
         if generic <= {"number"} and samples.mostly(index, "phone"):
             return ParsedHeader(frozenset(_PHONES), "", qualifiers & _PLACES_FOR_WORK)
         if not generic and samples.mostly(index, "address"):
             return ParsedHeader(frozenset({("account", "FullAddress")}), "", qualifiers)
+        if not generic and qualifiers == {"visit"} and samples.mostly(index, "street"):
+            return ParsedHeader(frozenset({("account", "AddressLine1")}), "", qualifiers)
         return None
 
 

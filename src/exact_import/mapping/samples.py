@@ -224,6 +224,13 @@ class Samples:
         pairs = zip(self._columns[one], self._columns[other], strict=False) if self.known else ()
         return any(a.strip() and b.strip() and fold(a) != fold(b) for a, b in pairs)
 
+    def share_no_word(self, one: int, other: int) -> bool:
+        """Return True where most rows that have both columns use different words in them."""
+        pairs = zip(self._columns[one], self._columns[other], strict=False) if self.known else ()
+        words = [({*fold(a).split()}, {*fold(b).split()}) for a, b in pairs]
+        apart = [a.isdisjoint(b) for a, b in words if a and b]
+        return sum(apart) * 2 > len(apart)
+
     def fills_gaps(self, one: int, other: int) -> bool:
         """Return True unless every row that has the other column has the one as well."""
         pairs = zip(self._columns[one], self._columns[other], strict=False) if self.known else ()

@@ -118,6 +118,8 @@ def fields(header: str, rows: str) -> dict[str, str]:
         # a company's name in two columns names no person
         ("Klantnaam;Factuurnaam", "Alfa;Alfa BV\nBeta;Beta SA",
          {"account.Name": "{Factuurnaam|Klantnaam}"}),
+        ("Klant;Factuurnaam", "Café De Zwaan;Horeca Maes BV\nTaverne Veld;",
+         {"account.Name": "{Klant}"}),
         # the name of an order, beside the customer's
         ("Name;Billing Name;Billing Company", "#1001;Jan Maes;Alfa\n#1002;An Vos;",
          {"account.Name": "{Billing Company}", "contact.FullName": "{Billing Name}"}),
@@ -181,6 +183,8 @@ def fields(header: str, rows: str) -> dict[str, str]:
         # an address by its cells, whose header only says which
         ("Firma;Siège social", "Alfa;Rue Haute 5, 1000 Bruxelles\nBeta;Meir 1, 2000 Antwerpen",
          {"account.Name": "{Firma}", "account.FullAddress": "{Siège social}"}),
+        ("Firma;Siège social", "Alfa;3, rue de la Gare\nBeta;12, op der Haard",
+         {"account.Name": "{Firma}", "account.AddressLine1": "{Siège social}"}),
         # roles, in columns of yes and no or in words
         ("Naam;Klant;Leverancier", "Alfa;nee;ja\nBeta;ja;nee",
          {"account.Name": "{Naam}", "account.IsCustomer": "{Klant}",
