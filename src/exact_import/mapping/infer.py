@@ -1,8 +1,8 @@
 """What the columns of a file are, from their headers and a sample of their cells.
 
-Each header is read (`header_words`), its cells are judged by themselves and beside the other
-columns (`cell_evidence`), and each use that a column can have by then gets a score (`name_scores`,
-`field_scores`); the uses with the best total win (`assignment`). The columns of addresses are put
+Each header is read (`header_words`), its cells are judged by themselves (`lone_columns`) and beside
+the other columns (`cell_evidence`), and each use that a column can have by then gets a score
+(`name_scores`, `field_scores`); the uses with the best total win (`assignment`). The columns of addresses are put
 together by `address_columns`.
 """
 

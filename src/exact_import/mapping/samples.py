@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from exact_import.text import fold
 from exact_import.values import identifiers, vocabulary
-from exact_import.values.person_words import is_first_name
+from exact_import.values.person_words import PARTICLE, is_first_name
 from exact_import.values.phones import read_phones
 from exact_import.values.placeholders import NOTHING
 from exact_import.values.places import split_address, split_place
@@ -24,6 +24,7 @@ Content = Literal[
     "email", "website", "profile", "vat", "enterprise", "iban", "peppol", "phone", "dialled",
     "postcode", "place", "address", "street", "country", "date", "number", "reference",
     "yes or no", "role", "sort", "salutation", "degree", "company", "first name", "person",
+    "particle",
 ]  # fmt: skip
 
 _ROWS = 200  # looked at, evenly spread over the file
@@ -166,6 +167,7 @@ _TESTS: Mapping[Content, Callable[[str], bool]] = {
     "company": is_company,
     "first name": lambda text: " " not in text and len(text) > 2 and _given(text),
     "person": _person,
+    "particle": lambda text: len(text) > 1 and all(map(PARTICLE.fullmatch, text.split())),
 }
 
 

@@ -106,6 +106,8 @@ def fields(header: str, rows: str) -> dict[str, str]:
          {"contact.FullName": "{Guest name}", "contact.Email": "{Guest e-mail}"}),
         ("Participant;Société", "Luc Dupont;Alfa SA\nMarie Lambert;Beta SA",
          {"account.Name": "{Société}", "contact.FullName": "{Participant}"}),
+        ("Hoofdboeker;Plaats", "Jan Maes;Gent\nAn Vos;Mol",
+         {"contact.FullName": "{Hoofdboeker}", "account.City": "{Plaats}"}),
         ("Gast;Bedrijf;Adres gast;Plaats", "Jan Maes;Alfa;Markt 1;Gent\nAn Vos;;Kade 2;Mol",
          {"account.Name": "{Bedrijf}", "account.AddressLine1": "{Adres gast}",
           "account.City": "{Plaats}", "contact.FullName": "{Gast}"}),
@@ -162,6 +164,8 @@ def fields(header: str, rows: str) -> dict[str, str]:
         # whose the animal is, where nobody else is named
         ("Eigenaar;Dier;Plaats", "Jan Maes;Bello;Gent\nAlfa BV;Poes;Mol",
          {"account.Name": "{Eigenaar}", "account.City": "{Plaats}"}),
+        ("Naam eigenaar 1;Naam eigenaar 2;Plaats", "Jan Maes;An Vos;Gent\nAlfa BV;;Mol",
+         {"account.Name": "{Naam eigenaar 1}", "account.City": "{Plaats}"}),
         ("Deal;Eigenaar;Telefoon", "X;Jan Maes;09 222 33 44\nY;An Vos;",
          {"account.Phone": "{Telefoon}"}),
         ("Eigenaar;Telefoon;Plaats", "Jan Maes;1;Gent\nJan Maes;2;Mol\nJan Maes;3;Mol",

@@ -241,6 +241,7 @@ def test_a_choice_that_could_be_otherwise_is_reported() -> None:
         ("Home Street;Home City",
          {"account.AddressLine1": "{Home Street}", "account.City": "{Home City}"}),
         ("Land;Land code", {"account.Country": "{Land code}"}),
+        ("street;nr;nr_add", {"account.AddressLine1": "{street} {nr} {nr_add}"}),
         ("Number;Nr", {}),
         ("Nummer;Adres;Huisnummer", {"account.AddressLine1": "{Adres} {Huisnummer}"}),
         ("RA Straße;RA Ort;LA Straße;LA Ort",

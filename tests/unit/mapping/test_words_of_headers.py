@@ -172,6 +172,7 @@ def test_a_list_of_suppliers_says_so(headers: str, suppliers: bool) -> None:
         ("Tussenvoegsel", "MiddleName"),
         ("Achternaam", "LastName"),
         ("Gezinsnaam", "LastName"),
+        ("infix", "MiddleName"),
         ("Intitulé du poste", "JobTitleDescription"),
         ("Nom de famille", "LastName"),
         ("Nachname", "LastName"),
