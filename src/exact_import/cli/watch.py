@@ -11,7 +11,7 @@ import click
 
 from exact_import.cli import options
 from exact_import.cli.options import CommandOptions
-from exact_import.errors import ExactImportError, ExitStatus, UsageError, location_of
+from exact_import.errors import ExactImportError, ExitStatus, UsageError, unexpected
 from exact_import.text import harmless
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
     from exact_import.watch.folder import Inbox
     from exact_import.watch.watcher import Processor, Watcher
 
+    if folder.is_file():
+        raise UsageError(f"{folder} is a file.", "Name the folder in which files appear.")
     if not folder.absolute().is_dir():
         raise UsageError(f"There is no folder {folder}.", "Create it, or check its name.")
     folder = folder.absolute()
@@ -138,11 +140,7 @@ class CommandHooks:
         try:
             return self._session.report_of("import", [str(path)])
         except Exception as error:  # noqa: BLE001  # the next file is not to suffer
-            # Its text may quote a cell or a secret; where it happened does not.
-            failed = ExactImportError(
-                f"An error in exact-import: {type(error).__name__} at {location_of(error)}.",
-                "The file is tried again; please report this.",
-            )
+            failed = unexpected(error, "The file is tried again; please report this.")
             return failure("import", [str(path)], failed)
 
     def write_page(self, path: Path, report: Report, mode: int, headline: str = "") -> None:

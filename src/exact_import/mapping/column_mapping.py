@@ -123,7 +123,7 @@ def make_mapping(
     exactly its fields, an absent one is recognised by the headers, among the columns that no
     template and nothing in `used` (positions from 0) takes. `file` is what messages call the file,
     and `samples` what its columns hold. Raises ConfigError with everything that is wrong at once,
-    and UsageError where no header is understood.
+    and UsageError if no header is understood.
     """
     known = Header(header)
     templates: dict[Section, dict[str, Template]] = {}
@@ -150,7 +150,7 @@ def make_mapping(
     labels = None
     if "contact" in found.templates:
         labels = settle_labels(templates["contact"], header, samples)
-    whole_name = _with_gentlemen(templates.get("contact", {}).get("FullName"), samples)
+    whole_name = _with_spelled_out_monsieur(templates.get("contact", {}).get("FullName"), samples)
     if whole_name is not None:
         templates["contact"]["FullName"] = whole_name
     parts = None if whole_name is None or sections else _names_beside(templates, header, samples)
@@ -205,7 +205,7 @@ def make_mapping(
     return mapping
 
 
-def _with_gentlemen(whole: Template | None, samples: Samples) -> Template | None:
+def _with_spelled_out_monsieur(whole: Template | None, samples: Samples) -> Template | None:
     """Write "M. Adam" out as "Monsieur Adam" where other names of the column begin with "Mme"."""
     if whole is None or not any(map(_LADY.match, samples.values(whole.fill))):
         return whole

@@ -2,8 +2,8 @@
 
 Each header is read (`header_words`), its cells are judged by themselves (`lone_columns`) and beside
 the other columns (`cell_evidence`), and each use that a column can have by then gets a score
-(`name_scores`, `field_scores`); the uses with the best total win (`assignment`). The columns of addresses are put
-together by `address_columns`.
+(`name_scores`, `field_scores`); the uses with the best total win (`assignment`). The columns of
+addresses are put together by `address_columns`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-from exact_import.data.header_words import ParsedHeader, exact_field, read_header, speaks_exact
+from exact_import.data.header_words import ParsedHeader, exact_field, read_header, uses_exact_names
 from exact_import.data.lexicon import Target
 from exact_import.fields import KIND_OF, SECTIONS, Section, catalogue
 from exact_import.mapping import address_columns
 from exact_import.mapping.assignment import ColumnUse, best_assignment, with_spares
-from exact_import.mapping.cell_evidence import weigh
+from exact_import.mapping.cell_evidence import judge_columns
 from exact_import.mapping.columns import (
     PERSON_NAMES,
     HeaderColumn,
@@ -56,7 +56,7 @@ _SUPPLIER_WORDS = ("supplier", "leverancier", "fournisseur", "Lieferant")
 
 @dataclass(frozen=True, slots=True)
 class ColumnChoice:
-    """What one column was taken for; `section` and `field` are "" where it is not used."""
+    """What one column was taken for; `section` and `field` are "" if it is not used."""
 
     header: str
     section: Section | Literal[""] = ""
@@ -139,7 +139,7 @@ class _Inferrer:
     def _read(self) -> None:
         """Read every header; those spelled as Exact Online spells them are plain."""
         spelled = _without_prefix(self.header)
-        ours = speaks_exact(self.header)
+        ours = uses_exact_names(self.header)
         owner, dash, _ = next(filter(None, self.header), "").partition(" - ")
         owner += dash
         if not dash or not all(header.startswith(owner) for header in self.header if header):
@@ -176,7 +176,7 @@ class _Inferrer:
                 "that is not one of its own codes; map State if that is what it holds."
             )
         self._reread()
-        evidence = weigh(self.columns, self.unread, self.samples)
+        evidence = judge_columns(self.columns, self.unread, self.samples)
         self.columns, self.unfit = [*evidence.columns], evidence.unfit
         self.notes.extend(evidence.notes)
 
@@ -196,7 +196,7 @@ class _Inferrer:
         return read_header(header)
 
     def _abbreviates_addresses(self) -> bool:
-        """Return True where headers begin with "RA" and others with "LA"."""
+        """Return True if headers begin with "RA" and others with "LA"."""
         begun = {header.strip()[:3].replace("_", " ") for header in self.header}
         return all(f"{short} " in begun for short in _ADDRESSES)
 

@@ -39,7 +39,7 @@ def is_open_status(column: HeaderColumn, samples: Samples) -> bool:
 
 
 def judged_alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderColumn | None:
-    """Return what a column is by itself, None where its cells are nothing that it can mean."""
+    """Return what a column is by itself, None if its cells are nothing that it can mean."""
     reading, index = column.reading, column.index
     cells = samples.cells(index)
     if reading.part == "name":
