@@ -178,14 +178,18 @@ class ConfigError(ExactImportError):
     exit_status = ExitStatus.CONFIG
 
 
-def location_of(error: BaseException) -> str:
-    """Return where in this program `error` was raised, which quotes nothing of the user's."""
+def unexpected(error: Exception, advice: str) -> ExactImportError:
+    """Return the error for a fault in this program, which quotes nothing of the user's.
+
+    The text of `error` may quote a cell or a secret; where it happened does not.
+    """
+    place = "start-up"
     trace = error.__traceback__
-    places = []
     while trace is not None:
         code = trace.tb_frame.f_code
         if "exact_import" in code.co_filename:
             module = code.co_filename.rpartition("exact_import")[2].strip("/\\")
-            places.append(f"{module}:{trace.tb_lineno}")
+            place = f"{module}:{trace.tb_lineno}"
         trace = trace.tb_next
-    return places[-1] if places else "start-up"
+    name = type(error).__name__
+    return ExactImportError(f"An error in exact-import: {name} at {place}.", advice)

@@ -85,33 +85,27 @@ def doctor(given: CommandOptions, offline: bool, live: bool, probe: bool) -> int
     return status
 
 
-def _probe(given: CommandOptions) -> int:
-    from exact_import.cli.login_prompts import chosen_division
-    from exact_import.cli.setup import opened
-    from exact_import.exact.auth.storage import Storage
-
-    with opened(given) as settings:
-        storage = Storage(settings.config, settings.overlay)
-        division = settings.division or chosen_division(storage)
-        if not division:
-            raise UsageError("No company is chosen.", "Choose one: exact-import divisions --use N")
-        return _run_probe(settings, division, as_json=given.as_json)
-
-
-def _run_probe(settings: Settings, division: int, *, as_json: bool) -> ExitStatus:
-    """Probe `division` and write probe.json; raises NotApplied unless its name is typed."""
+def _probe(given: CommandOptions) -> ExitStatus:
+    """Probe the company and write probe.json; raises NotApplied unless its name is typed."""
     import json  # slow to load, and --help does without
 
     from exact_import import files
-    from exact_import.cli.setup import connected
+    from exact_import.cli.login_prompts import chosen_division
+    from exact_import.cli.setup import connected, opened
     from exact_import.diagnostics.probe import NAME, Probe
     from exact_import.diagnostics.recorder import MOST_CALLS, Recorder
     from exact_import.exact.auth.storage import Storage
 
     path = Path(_PROBE_FILE)
-    if path.exists():
-        raise UsageError(f"{path} already exists.", "Move it away, then run this again.")
-    with connected(settings, Storage(settings.config, settings.overlay), division) as client:
+    with contextlib.ExitStack() as stack:
+        settings = stack.enter_context(opened(given))
+        storage = Storage(settings.config, settings.overlay)
+        division = settings.division or chosen_division(storage)
+        if not division:
+            raise UsageError("No company is chosen.", "Choose one: exact-import divisions --use N")
+        if path.exists():
+            raise UsageError(f"{path} already exists.", "Move it away, then run this again.")
+        client = stack.enter_context(connected(settings, storage, division))
         found = client.lookup("system/Divisions", ["Code", "Description"], f"Code eq {division}")
         if not found:
             raise UsageError(
@@ -138,7 +132,7 @@ def _run_probe(settings: Settings, division: int, *, as_json: bool) -> ExitStatu
                     say(f'In Exact Online, delete the accounts named "{NAME}".')
     whole = not one.facts.keys() & {"left behind", "not finished"}
     status = ExitStatus.OK if whole else ExitStatus.ROWS_REFUSED
-    if as_json:
+    if given.as_json:
         document = {"facts": one.facts, "file": str(path), "exit_status": int(status)}
         click.echo(json.dumps(document))
         return status

@@ -305,11 +305,7 @@ def _show_divisions(found: list[DivisionInfo] | None, chosen: int, *, as_json: b
             {"code": company.code, "name": company.name, "chosen": company.code == chosen}
             for company in found or ()
         ]
-        document = {
-            "divisions": companies,
-            "listed": found is not None,
-            "division": chosen or None,
-        }
+        document = {"divisions": companies, "listed": found is not None, "division": chosen or None}
         show_document("divisions", document)
         return
     if found is None:

@@ -1,4 +1,4 @@
-"""The command `exact-import`: its commands, and the one sentence and exit status of any ending."""
+"""The command `exact-import`: the import, the other commands, and the sentence of any ending."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -21,7 +22,6 @@ from exact_import.cli.doctor import doctor
 from exact_import.cli.duplicates import duplicates
 from exact_import.cli.export import export
 from exact_import.cli.fields import fields
-from exact_import.cli.imports import import_, plan
 from exact_import.cli.json_output import show_failure
 from exact_import.cli.links import links
 from exact_import.cli.login import divisions, login, logout
@@ -30,8 +30,8 @@ from exact_import.cli.options import CommandOptions
 from exact_import.cli.runs import apply_, forget, runs, undo
 from exact_import.cli.sandbox import sandbox
 from exact_import.cli.watch import watch
-from exact_import.errors import ExactImportError, ExitStatus, location_of
-from exact_import.text import harmless, suggest
+from exact_import.errors import ExactImportError, ExitStatus, UsageError, unexpected
+from exact_import.text import harmless, quote, suggest
 
 _NARROWEST_HELP, _WIDEST_HELP = 50, 100  # characters
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -83,18 +83,9 @@ def _run(arguments: Sequence[str], as_json: Sequence[str] | None) -> int:
     except Exception as error:  # noqa: BLE001  # a user never sees a traceback
         if isinstance(error, OSError) and error.errno in _FULL:
             return _output_lost(as_json, error)
-        # Its text may quote a cell or a secret; where it happened does not.
-        place = location_of(error)
-        import logging  # slow to load, and --help does without
-
-        log = logging.getLogger(__name__)
-        log.debug("Unexpected %s at %s", type(error).__name__, place)
-        return _end(
-            as_json,
-            ExitStatus.FAULT,
-            f"An error in exact-import: {type(error).__name__} at {place}.",
-            "What was sent is in the journal; run again to continue, and please report this.",
-        )
+        advice = "What was sent is in the journal; run again to continue, and please report this."
+        fault = unexpected(error, advice)
+        return _end(as_json, fault.exit_status, fault.message, fault.advice)
     return int(status or 0)
 
 
@@ -193,6 +184,61 @@ def _invoked(arguments: Sequence[str]) -> tuple[str, Mapping[str, Any]]:
 def _print(text: str) -> None:
     with contextlib.suppress(OSError):  # the exit status still says it
         click.echo(text, err=True)
+
+
+@click.command("import")
+@options.files
+@options.common
+@options.dry_run
+@options.yes
+@options.reading
+@options.planning
+@options.strict
+@options.force
+@options.wait
+@options.rejects
+@options.report
+@options.lists
+@options.results
+@options.pass_given
+def import_(given: CommandOptions, dry_run: bool | None) -> int:
+    """Import CSV, Excel or ODS files: plan, then apply ("-" reads standard input)."""
+    from exact_import.cli.session import Session  # --help does without
+
+    _check_first(given.files[0])
+    return Session(given).run_job("dry-run" if dry_run else "import")
+
+
+@click.command()
+@options.files
+@options.common
+@options.reading
+@options.planning
+@options.strict
+@options.detailed_exitcode
+@options.out
+@options.report
+@options.lists
+@options.results
+@options.pass_given
+def plan(given: CommandOptions, detailed_exitcode: bool) -> int:
+    """Show what an import would change in Exact Online, and change nothing."""
+    from exact_import.cli.session import Session
+
+    return Session(given).run_job("plan", detailed=detailed_exitcode)
+
+
+def _check_first(name: str) -> None:
+    """Raise UsageError if the first file is not there and may have been meant for a command."""
+    if not name.isalpha() or Path(name).exists():
+        return
+    meant = "--help" if name == "help" else suggest(name, cli.commands)
+    raise UsageError(
+        f"There is no command and no file {quote(name)}.",
+        f"Did you mean exact-import {meant}?"
+        if meant
+        else "Check the name of the file; exact-import --help lists the commands.",
+    )
 
 
 _COMMAND = "exact_import.command"

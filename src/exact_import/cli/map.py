@@ -50,6 +50,7 @@ def map_(given: CommandOptions, write: bool, force: bool, check: bool) -> int:
     On a terminal you can correct it, column by column. --write writes the sections [account] and
     [contact] to the configuration and keeps its comments. -v says why for each column.
     """
+    from exact_import.importing.file_checks import mapping_effects
     from exact_import.importing.load import sections_for, values_for
     from exact_import.mapping.draft import MappingDraft
     from exact_import.mapping.samples import sample
@@ -83,7 +84,8 @@ def map_(given: CommandOptions, write: bool, force: bool, check: bool) -> int:
     if write:
         outcome = _write(path, draft, settings, force=force, asking=asking)
         if not draft.written and not draft.choices:
-            outcome = f"{outcome} {_effects(str(given.file), draft, settings)}".rstrip()
+            sections = cast("Sections", draft.texts())
+            outcome = f"{outcome} {mapping_effects(settings, str(given.file), sections)}".rstrip()
     status = ExitStatus.ROWS_REFUSED if check and draft.unused() else ExitStatus.OK
     if given.as_json:
         document = _document(draft, samples, str(path) if write else None)
@@ -237,12 +239,6 @@ def _write(
     if made:
         return f"Created {path} with {names}; `exact-import login` fills in the rest."
     return f"Wrote {names} to {path}."
-
-
-def _effects(path: str, draft: MappingDraft, settings: Settings) -> str:
-    from exact_import.importing.file_checks import mapping_effects
-
-    return mapping_effects(settings, path, cast("Sections", draft.texts()))
 
 
 def _plain(options: Mapping[str, str]) -> dict[str, str]:

@@ -32,8 +32,12 @@ Show = Callable[..., Any]
 _SHOWN = 20  # changes, and problems, without -v
 # Off a terminal longer waits (seconds) are shown without -v.
 _MINUTE = 61.0
-_SIGN = {"create": "+", "update": "~", "delete": "-", "kept": "="}
-_STYLE = {"create": "green", "update": "yellow", "delete": "red", "kept": "cyan"}
+_MARKS = {
+    "create": ("+", "green"),
+    "update": ("~", "yellow"),
+    "delete": ("-", "red"),
+    "kept": ("=", "cyan"),
+}
 
 
 class ConsoleReporter:
@@ -96,7 +100,7 @@ class ConsoleReporter:
     def abandon(self) -> None:
         """Leave the terminal as it was, since the process ends at once.
 
-        Raises RuntimeError where a signal came in the middle of a line: Python cannot flush then.
+        Raises RuntimeError if a signal came in the middle of a line: Python cannot flush then.
         """
         if self._progress is not None:
             self._progress.stop()
@@ -189,8 +193,8 @@ class ConsoleReporter:
         owner = change.account if change.kind == "contact" else None
         whose = f" of {owner.label}" if owner is not None and owner.action == "unchanged" else ""
         found = how_found(change)
-        style = "red" if outcome.state == "failed" else _STYLE.get(change.action, "")
-        sign = "!" if outcome.state == "failed" else _SIGN.get(change.action, " ")
+        failed = outcome.state == "failed"
+        sign, style = ("!", "red") if failed else _MARKS.get(change.action, (" ", ""))
         state = f" — {outcome.message}" if outcome.message else " — not done" if left else ""
         show(
             f"{sign} {change.kind} {change.label}{whose} ({where})"
@@ -232,7 +236,7 @@ class ConsoleReporter:
             show(f"  … and {rest} more (-v shows all, --json too)")
 
     def _last(self, report: Report) -> LastReport | None:
-        """Return what the last import reported, None where nobody asks for it."""
+        """Return what the last import reported, None if nobody asks for it."""
         asked = self.last_report is not None and report.mode in ("import", "apply", "plan")
         return self.last_report(report) if self.last_report is not None and asked else None
 

@@ -60,13 +60,7 @@ class Session:
         carried out; with `detailed` a plan with changes has a status of its own.
         """
         report = self.report_of(
-            mode,
-            self.given.files,
-            undo=undo,
-            ask=ask,
-            detailed=detailed,
-            ask_order=at_terminal(),
-            ask_first=mode == "import" and self._may_ask(),
+            mode, self.given.files, undo=undo, ask=ask, detailed=detailed, asking=True
         )
         page = self.given.report
         try:
@@ -96,8 +90,8 @@ class Session:
         Returns True if all that is wrong are rows that were held the last time too; that is
         notified once.
 
-        `page` is where the report is as a page already, None where it is not; without `message`
-        the log file is all, as it is for the sandbox's runs.
+        `page` is where the report is as a page already, None if it is not; without `message` the
+        log file is all, as it is for the sandbox's runs.
         """
         from exact_import.reporting import notify
         from exact_import.reporting.last_report import remember
@@ -123,10 +117,12 @@ class Session:
         undo: str = "",
         ask: bool = False,
         detailed: bool = False,
-        ask_order: bool = False,
-        ask_first: bool = False,
+        asking: bool = False,
     ) -> Report:
-        """Do the same with `files` and return the report, showing nothing but progress."""
+        """Do the same with `files` and return the report, showing nothing but progress.
+
+        With `asking` a person at the terminal is asked what only a person knows.
+        """
         from exact_import.importing import pipeline
         from exact_import.importing.rejects import without_rejects
         from exact_import.tables.source import expand, folder_notes
@@ -164,14 +160,14 @@ class Session:
                     saved=saved,
                     undo=undo,
                     interrupted=self._interrupted,
-                    ask_order=self._questions.date_order if ask_order else None,
+                    ask_order=self._questions.date_order if asking and at_terminal() else None,
                     notes=notes,
                     every=self.given.results is not None,
                 )
-                if ask_first:
+                if asking and mode == "import" and self._may_ask():
                     job.ask_held = self._questions.held
-                if ask_first and self.settings.confirm and not self.given.sandbox:
-                    job.confirm = self._questions.confirm
+                    ask_first = self.settings.confirm and not self.given.sandbox
+                    job.confirm = self._questions.confirm if ask_first else None
                 if ask:
                     job.confirm = self._questions.confirm
                 else:
@@ -239,7 +235,7 @@ class Session:
     def configured(self) -> Iterator[Settings]:
         """Yield the settings with the configuration in use: the sandbox's where that is asked for.
 
-        Raises ConfigError where there is none.
+        Raises ConfigError if there is none.
         """
         if not self.given.sandbox:
             must_exist(self.settings)

@@ -11,7 +11,7 @@ import click
 
 from exact_import.cli import options
 from exact_import.cli.options import CommandOptions
-from exact_import.errors import ExactImportError, ExitStatus, UsageError, location_of
+from exact_import.errors import ExactImportError, ExitStatus, UsageError, unexpected
 from exact_import.text import harmless
 
 if TYPE_CHECKING:
@@ -140,11 +140,7 @@ class CommandHooks:
         try:
             return self._session.report_of("import", [str(path)])
         except Exception as error:  # noqa: BLE001  # the next file is not to suffer
-            # Its text may quote a cell or a secret; where it happened does not.
-            failed = ExactImportError(
-                f"An error in exact-import: {type(error).__name__} at {location_of(error)}.",
-                "The file is tried again; please report this.",
-            )
+            failed = unexpected(error, "The file is tried again; please report this.")
             return failure("import", [str(path)], failed)
 
     def write_page(self, path: Path, report: Report, mode: int, headline: str = "") -> None:

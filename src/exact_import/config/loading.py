@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from exact_import.config import ini_file
-from exact_import.config.declare import Setting
+from exact_import.config.declare import Setting, ValueMap, suggestion, value_map
 from exact_import.config.ini_file import Ini
-from exact_import.config.parsers import ValueMap, suggestion, value_map
 from exact_import.config.settings import (
     CONNECTION_VARIABLES,
     IMPORT,
@@ -37,14 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 OTHER_SECTIONS = (
-    "server",
-    "application",
-    "import",
-    "policy",
-    "validation",
-    "notify",
-    "transient",
-    "values",
+    *("server", "application", "import", "policy", "validation", "notify", "transient", "values"),
 )
 _POLICIES = get_args(Policy)
 # Settings of earlier versions that do nothing any more, and why.
@@ -57,10 +49,10 @@ RETIRED = {
 def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
     """Return the settings of a command.
 
-    `options` holds the options of the command line (None where one is not given), by the names of
+    `options` holds the options of the command line (None if one is not given), by the names of
     `Settings`. `config` is the INI to use, named by the user; with None, `config.ini` in the
-    current folder is used where it exists. Raises ConfigError for everything that is wrong with
-    the environment, `.env` or INI, all of it in one message.
+    current folder is used where it exists. Raises ConfigError for everything that is wrong with the
+    environment, `.env` or INI, all of it in one message.
     """
     named = config is not None
     path = config or Path("config.ini")

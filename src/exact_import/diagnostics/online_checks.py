@@ -75,7 +75,7 @@ class OnlineChecks:
     @property
     def _answered(self) -> bool:
         """True if any response came."""
-        return self.client.api.limiter.server.ahead is not None
+        return self.client.api.limits.server.ahead is not None
 
     @property
     def calls(self) -> int:
@@ -157,7 +157,7 @@ class OnlineChecks:
         return ok("connection", f"{host} answers, its certificate is valid{way}")
 
     def _clock(self) -> Check:
-        ahead = self.client.api.limiter.server.ahead
+        ahead = self.client.api.limits.server.ahead
         if ahead is None:
             return not_done("clock", "Exact Online did not send the time")
         if abs(ahead) <= MOST_SKEW:

@@ -20,12 +20,12 @@ from typing import Any
 from exact_import.diagnostics.recorder import (
     NotAnswered,
     Recorder,
+    SyncWatch,
     message_of,
     record_of,
     rows_of,
     sentence_of,
 )
-from exact_import.diagnostics.sync_watch import SyncWatch
 from exact_import.errors import ExactImportError, TemporaryError
 from exact_import.exact.errors import Method, Response
 

@@ -1,4 +1,4 @@
-"""Accounts and contacts in Exact Online, in our words.
+"""Accounts and contacts in Exact Online.
 
 Reads whole lists through the sync services, a thousand at a time, and looks up single records by
 filter (docs/exact-online.md, "Reading" and "Writing"). Writes each value in the form of its field's
@@ -49,7 +49,7 @@ _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d)?(?:\.\d+)?Z?)?")
 
 @dataclass(frozen=True, slots=True)
 class DivisionInfo:
-    """An administration that this login may open."""
+    """A company that this login may use."""
 
     code: int
     name: str
@@ -57,7 +57,7 @@ class DivisionInfo:
 
 
 class UnknownId(StorageError, ValueError):
-    """An ID that was remembered is not one that Exact Online gives."""
+    """A remembered ID is not a valid ID of Exact Online."""
 
 
 class Client:
@@ -77,8 +77,7 @@ class Client:
 
     def budget(self) -> CallBudget | None:
         """Return the division's budget by the last answer; None before any answer."""
-        limiter: RateLimit = self.api.limiter
-        return limiter.budget(self.division)
+        return self.api.limits.budget(self.division)
 
     # Reading
 
@@ -96,9 +95,7 @@ class Client:
         Raises `ScopeMissing` where the login may not see them.
         """
         path = resource(
-            "sync/Deleted",
-            select="EntityKey,EntityType,Timestamp",
-            filter=f"Timestamp gt {since}L",
+            "sync/Deleted", select="EntityKey,EntityType,Timestamp", filter=f"Timestamp gt {since}L"
         )
         read = RowReader("sync/Deleted")
         for page in self._pages(path):
@@ -124,8 +121,7 @@ class Client:
 
     def server_now(self) -> float:
         """Return the server's time in epoch seconds, this computer's before any answer."""
-        limiter: RateLimit = self.api.limiter
-        return limiter.server.now()
+        return self.api.limits.server.now()
 
     def server_latest(self) -> float:
         """Return the latest that the server's time may be now, in epoch seconds.
@@ -169,7 +165,7 @@ class Client:
         return read.plain(rows[0])
 
     def divisions(self) -> list[DivisionInfo]:
-        """Return the administrations that this login may open."""
+        """Return the companies that this login may use."""
         read = RowReader("current/Me")
         current = read.number(self.me(), "CurrentDivision")
         select = "Code,Description,Status"
@@ -192,8 +188,8 @@ class Client:
     # Writing
 
     def wait_for_turn(self, kind: Kind) -> None:
-        """Wait until a record of `kind` may be written; raises what keeps it from being sent."""
-        self.api.limiter.acquire(self.division, ENDPOINTS[kind])
+        """Wait until a record of `kind` may be written; raises the error that prevents it."""
+        self.api.limits.acquire(self.division, ENDPOINTS[kind])
 
     def create(self, kind: Kind, payload: Mapping[str, object]) -> Record:
         """Create a record and return it as Exact Online stored it; it always has an `ID`."""
@@ -204,7 +200,7 @@ class Client:
         try:
             return read.record(kind, row)
         except ServiceError:
-            # It is made; the next reading shows what was stored.
+            # It is created; the next reading shows what was stored.
             return {"ID": row["ID"]}
 
     def update(self, kind: Kind, id: str, payload: Mapping[str, object]) -> None:
@@ -271,8 +267,8 @@ def connect(
     """Return a division of Exact Online, ready to use; nothing is sent yet.
 
     `transport` is one that nothing else uses meanwhile, None for a new one. `reserve` are the calls
-    of a day to leave, None for what the settings say. `on_wait(seconds, why)` is called for every
-    wait of a second or more; setting `stop` ends waits and further calls with `Interrupted`.
+    a day to leave, None for the setting. `on_wait(seconds, why)` is called for every wait of a
+    second or more; setting `stop` ends waits and further calls with `Interrupted`.
     """
     transport = transport or make_transport(storage, settings)
     limiter = RateLimit(

@@ -82,8 +82,7 @@ def style_for(country: str, delimiter: str | None, encoding: str | None, decimal
         "".encode(codec)
     except (LookupError, ValueError):
         raise UsageError(
-            f"Unknown text encoding {quote(str(encoding))}.",
-            "Use utf-8, or leave --encoding out.",
+            f"Unknown text encoding {quote(str(encoding))}.", "Use utf-8, or leave --encoding out."
         ) from None
     return Style(
         delimiter or ("," if point else ";"),
@@ -96,7 +95,7 @@ def write_table(target: Path | BinaryIO, style: Style, exporter: Exporter) -> Ex
     """Write the export to a file, or to an open stream; return what it was.
 
     A file is written whole or not at all, for its owner's eyes only (mode 0600). Raises
-    StorageError where it cannot be written, UsageError for text that the encoding lacks.
+    StorageError if it cannot be written, UsageError for text that the encoding lacks.
     """
     try:
         with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as kept:
@@ -162,7 +161,7 @@ def is_workbook_name(path: Path) -> bool:
 
 
 def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal digits; "" where it cannot be read."""
+    """Return the SHA-256 of a file, in hexadecimal digits; "" if it cannot be read."""
     try:
         return files.digest(path)
     except OSError:

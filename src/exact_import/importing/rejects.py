@@ -1,4 +1,4 @@
-"""The rows that did not get into Exact Online, back to files that can be fixed or answered.
+"""Writes the rows that were not imported to files that can be fixed or answered.
 
 A cell `_candidates` names each candidate by a code, an ID or a line, so that an answer can be
 checked when the file comes back: "1001: Maes (same postcode) | line 12 (ID 1f0c…): Maes bv".
@@ -52,15 +52,15 @@ Remember = Callable[[Path, str], None]
 
 
 def without_rejects(names: Sequence[str], journal: Path) -> tuple[list[str], list[str]]:
-    """Return `names` without rejects that are beside their original, and notes on those.
+    """Return `names` without unedited rejects that are beside their original, and notes on those.
 
-    A shell's `*.csv` names them too. Nobody has fixed them as long as they are what `journal`
-    remembers, so their rows would be rejected a second time.
+    A shell's `*.csv` names them too. Rejects that are unchanged since `journal` recorded them would
+    only be rejected a second time.
     """
     beside = beside_original(names)
     if not beside or not journal.exists():
         return [*names], []
-    with _memory(journal) as (remembered, _, _):
+    with _journal_hooks(journal) as (remembered, _, _):
         left_out = [name for name in beside if is_unedited(Path(name), remembered)]
     notes = [
         f"{name} is skipped: nobody has fixed the rejected rows in it yet." for name in left_out
@@ -75,11 +75,11 @@ def put_rejects(
     journal: Path | None,
     sheets: Sequence[Sheet],
 ) -> None:
-    """Write the rejects of each of `tables`, and clear away those that no longer apply.
+    """Write the rejects of each of `tables`, and remove those that no longer apply.
 
-    `path` is where the user wants them, None for beside each CSV; `journal`, where there is one,
-    remembers which files were written by us and are not edited. `sheets` tell what the rejects
-    alone would not say of how their file writes dates and decimals. Raises StorageError.
+    `path` is the file that the user named, None for a file beside each CSV; `journal`, if there is
+    one, records which files we wrote, to notice edits. `sheets` have what the rejects alone do not
+    show about the dates and decimals of their file. Raises StorageError.
     """
     reasons = {source: "; ".join(found) for source, found in report.rows.rejected.items()}
     reasons |= dict(report.refused())
@@ -87,7 +87,7 @@ def put_rejects(
     places = {*reasons, *beside}
     files = {file for file, _ in places}
     sheet_of = {sheet.table.name: sheet for sheet in sheets}
-    with _memory(journal) as (remembered, remember, opened):
+    with _journal_hooks(journal) as (remembered, remember, opened):
         if opened is not None:
             remember_corrected(opened, tables, report)
         for table in tables:
@@ -113,7 +113,7 @@ def put_rejects(
 
 
 def _for_excel(table: Table, sheet: Sheet) -> Table:
-    """Return a workbook's table with the delimiter that Excel in its country opens a CSV with."""
+    """Return a workbook's table with the delimiter of a CSV for Excel in its country."""
     if split_sheet(table.name)[1] and sheet.rules.country in POINT_COUNTRIES:
         form = table.dialect.form._replace(delimiter=",")
         return replace(table, dialect=replace(table.dialect, form=form))
@@ -121,7 +121,7 @@ def _for_excel(table: Table, sheet: Sheet) -> Table:
 
 
 def _beside(report: Report) -> dict[RowLocation, RowNotes]:
-    """Return what to say beside each row that is held; of a company before its people."""
+    """Return the notes beside each held row; a company's before its people's."""
     made: dict[str, dict[RowLocation, str]] = {"account": {}, "contact": {}}
     if any(one.line is not None for record in report.held for one in record.candidates):
         for change in report.changes():
@@ -139,9 +139,9 @@ def _beside(report: Report) -> dict[RowLocation, RowNotes]:
 def _notes(
     table: Table, rows: Sequence[Row], beside: Mapping[RowLocation, RowNotes], source: str
 ) -> dict[int, RowNotes]:
-    """Return what to say beside `rows` of a table, by line; nothing where no question is open.
+    """Return the notes beside `rows` of a table, by line; empty if no question is open.
 
-    An answer to a row that is rejected now stays beside it.
+    The answer to a row that is now rejected stays beside it.
     """
     found, lines = {}, original_lines(table)
     for row in rows:
@@ -153,7 +153,7 @@ def _notes(
 
 
 @contextlib.contextmanager
-def _memory(path: Path | None) -> Iterator[tuple[Remembered, Remember, Journal | None]]:
+def _journal_hooks(path: Path | None) -> Iterator[tuple[Remembered, Remember, Journal | None]]:
     if path is None:
         yield lambda _path: None, lambda _path, _digest: None, None
         return

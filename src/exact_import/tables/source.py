@@ -165,14 +165,14 @@ def _unreadable(name: str, error: Exception) -> UsageError:
 
 
 def _content(name: str, stream: BinaryIO) -> bytes:
-    content = _gather(name, stream, _GZIP, *WORKBOOKS)
+    content = _read_all_bytes(name, stream, _GZIP, *WORKBOOKS)
     if content.startswith(_GZIP):
         import gzip
         import zlib
 
         try:
             unpacked = cast("BinaryIO", gzip.GzipFile(fileobj=io.BytesIO(content)))
-            content = _gather(name, unpacked, *WORKBOOKS)
+            content = _read_all_bytes(name, unpacked, *WORKBOOKS)
         except (OSError, EOFError, zlib.error) as error:
             raise UsageError(
                 f"{name} is damaged: it cannot be decompressed to its end.",
@@ -186,7 +186,7 @@ def _content(name: str, stream: BinaryIO) -> bytes:
     return content
 
 
-def _gather(name: str, stream: BinaryIO, *packed: bytes) -> bytes:
+def _read_all_bytes(name: str, stream: BinaryIO, *packed: bytes) -> bytes:
     """Return all bytes of `stream`, which must begin as text does, or with one of `packed`."""
     chunks: list[bytes] = []
     size = 0

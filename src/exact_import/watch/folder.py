@@ -55,7 +55,7 @@ class Signature:
 
     @classmethod
     def of(cls, path: Path) -> Signature | None:
-        """Return the signature of the file at `path`, None where there is no regular file."""
+        """Return the signature of the file at `path`, None if there is no regular file."""
         try:
             status = path.lstat()
         except (OSError, ValueError):

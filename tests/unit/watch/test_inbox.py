@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 from collections.abc import Iterator
@@ -282,5 +281,5 @@ def test_the_history_remembers_the_last_file(tmp_path: Path) -> None:
     history.record(imported)
     assert ImportHistory(journal, "https://a.example 1").last() == imported
     assert ImportHistory(journal, "https://a.example 2").last() is None
-    history.record(dataclasses.replace(imported, filed=True))
+    history.record(replace(imported, filed=True))
     assert history.last() == replace(imported, filed=True)

@@ -18,12 +18,7 @@ from exact_import.reporting.candidate_words import (
     shown_places,
     with_their_people,
 )
-from exact_import.reporting.report import (
-    CHANGE_WORDS,
-    ROW_WORDS,
-    Report,
-    is_likely_duplicate,
-)
+from exact_import.reporting.report import CHANGE_WORDS, ROW_WORDS, Report, is_likely_duplicate
 from exact_import.reporting.summary import (
     cost_words,
     divisions_by_trouble,
@@ -336,7 +331,7 @@ def _unnumbered(report: Report) -> Listing:
 
 
 def _conversions(report: Report) -> Listing:
-    """Return the values that are sent otherwise than the file has them, by column."""
+    """Return the values that are sent in another form than the file has, by column."""
     columns = report.rewritten.columns()
     rows = []
     for column in columns:
