@@ -50,7 +50,7 @@ EXIT_STATUSES: Mapping[ExitStatus, ExitMeaning] = {
     ExitStatus.FAULT: ExitMeaning(
         "Stopped by an error in the program",
         "bad",
-        "an error in the program, or an answer of Exact Online that trying again cannot fix",
+        "an error in the program, or an answer from Exact Online that trying again cannot fix",
     ),
     ExitStatus.DISK: ExitMeaning(
         "A file could not be written",
@@ -73,8 +73,8 @@ EXIT_STATUSES: Mapping[ExitStatus, ExitMeaning] = {
     ExitStatus.TRY_LATER: ExitMeaning(
         "Not finished yet",
         "change",
-        "not finished, and nothing is wrong: out of calls, maintenance, network down, another "
-        "run busy. Run again to continue",
+        "not finished, and nothing is wrong: out of calls, maintenance, network down, another run "
+        "in progress. Run again to continue",
     ),
     ExitStatus.NOT_APPLIED: ExitMeaning(
         "Nothing was sent",

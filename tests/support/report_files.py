@@ -50,7 +50,7 @@ SECTIONS = {
     "Likely duplicates 1": [
         "line 12",
         "has the same name and",
-        "as line 11 but another customer number",
+        "as line 11 but a different customer number",
     ],
     "No number for e-invoices (Peppol) 6": ["line 2", "Bakkerij De Korenbloem"],
 }

@@ -238,7 +238,9 @@ class OutcomeRecorder:
         if change.action == "delete":
             self.found.note(change, "done")
         else:
-            self.found.note(change, "pending", "was deleted in Exact Online meanwhile; run again")
+            self.found.note(
+                change, "pending", "was deleted in Exact Online during the run; run again"
+            )
 
     def verify(self, plan: Plan, sync: Sync, client: Client) -> None:
         """Warn on its row of each value that an update of `plan` stored otherwise than it was sent.

@@ -6,9 +6,11 @@ import contextlib
 import math
 import os
 import re
+import shlex
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,10 +19,9 @@ from exact_import.errors import ExactImportError
 from exact_import.text import wrapped
 
 _USUAL_WIDTH = 80  # characters, where a terminal does not say it
-_COMMAND = re.compile(
-    r"exact-import (login|logout|divisions|doctor|plan|apply|runs|undo|forget|export|watch)\b"
-    r"(?! --sandbox)"
-)
+# "fields" reads no configuration.
+_COMMAND = re.compile(r"exact-import (?!fields\b)([a-z]+)\b(?! --(?:sandbox|config)\b)")
+_repeated: dict[str, str] = {}  # the options to add, by command
 
 
 def say(text: str = "") -> None:
@@ -51,15 +52,26 @@ def at_terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
+def repeat_options(context: click.Context, *, config: Path | None, sandbox: bool) -> None:
+    """Let all advice name the configuration and the sandbox that the command under way has."""
+    _repeated.clear()
+    named = "" if config is None else f" --config {_quoted(str(config))}"
+    chosen = {"--config": named, "--sandbox": " --sandbox" if sandbox else ""}
+    for name, command in getattr(context.find_root().command, "commands", {}).items():
+        taken = {option for parameter in command.params for option in parameter.opts}
+        _repeated[name] = "".join(text for option, text in chosen.items() if option in taken)
+
+
+def _quoted(argument: str) -> str:
+    """Return an argument as the shell of this system takes it."""
+    if os.name == "nt":
+        return f'"{argument}"' if " " in argument else argument
+    return shlex.quote(argument)
+
+
 def for_command(text: str) -> str:
-    """Return `text` with --sandbox behind our commands, if the command under way has it."""
-    context = click.get_current_context(silent=True)
-    return for_sandbox(text) if context is not None and context.params.get("sandbox") else text
-
-
-def for_sandbox(text: str) -> str:
-    """Return `text` with --sandbox behind each command of ours that has this option."""
-    return _COMMAND.sub(r"exact-import \1 --sandbox", text)
+    """Return `text` with our commands as they have to be typed now: see `repeat_options`."""
+    return _COMMAND.sub(lambda found: f"{found[0]}{_repeated.get(found[1], '')}", text)
 
 
 def advise(error: ExactImportError) -> None:

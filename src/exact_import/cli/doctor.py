@@ -37,10 +37,10 @@ _MARKS = {"ok": "✓", "wrong": "✗", "note": "!", "not done": "–"}
 _PLAIN_MARKS = {"ok": "ok", "wrong": "NO", "note": "! ", "not done": "- "}
 _PROBE_FILE = "probe.json"
 _PROBE_QUESTION = """\
-This tests how Exact Online behaves where that is unknown. In the company {name} ({number}), it
-creates two accounts and a contact, changes them, and deletes all three: at most {calls} calls, in
-about a minute. Use a test company. Requests and answers go to {path}, without names, IDs and
-tokens.
+This finds out how Exact Online behaves where its documentation does not say. In the company
+{name} ({number}), it creates two accounts and a contact, changes them, and deletes all three. That
+takes at most {calls} calls and about a minute. Use a test company. Requests and answers are written
+to {path}, without names, IDs and tokens.
 """
 
 
@@ -128,7 +128,7 @@ def _probe(given: CommandOptions) -> ExitStatus:
                 raise StorageError(f"{path} cannot be written: {error.strerror}.") from None
             finally:
                 if "left behind" in one.facts:
-                    say(f"The probe could not delete all that it made in {name}.")
+                    say(f"The probe could not delete everything that it created in {name}.")
                     say(f'In Exact Online, delete the accounts named "{NAME}".')
     whole = not one.facts.keys() & {"left behind", "not finished"}
     status = ExitStatus.OK if whole else ExitStatus.ROWS_REFUSED

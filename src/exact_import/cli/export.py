@@ -166,7 +166,9 @@ def _export(
     notes = [*left_out, *refreshed.notes]
     notes += [stored.sentence for stored in refreshed.stored_otherwise]
     if exported.unnamed:
-        notes.append(f"{exported.unnamed} contacts without a first or last name were left out.")
+        notes.append(
+            f"Left out: {counted(exported.unnamed, 'contact')} without a first or last name."
+        )
     return exported, notes
 
 
@@ -239,8 +241,8 @@ def _show(
     refused = list(exported.refused)
     if refused:
         click.echo(
-            f"{len(refused)} cells were left empty, because an import would reject their values; "
-            "see the column _error:",
+            f"{counted(len(refused), 'cell')} left empty, because an import would reject the "
+            "value; see the column _error:",
             err=True,
         )
         shown = refused if given.verbose else refused[:_SHOWN]

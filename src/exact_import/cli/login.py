@@ -55,7 +55,7 @@ _PLACES = {
     help="The redirect URI of that app.",
 )
 @options.division
-@click.option("--ask", is_flag=True, help="Ask everything again; Enter keeps the current value.")
+@click.option("--ask", is_flag=True, help="Ask for everything again; Enter keeps what is set.")
 @click.option("--no-browser", is_flag=True, help="Show the address instead of opening a browser.")
 @click.option(
     "--print-url", is_flag=True, help="Print the address to open, for --code-url, and exit."
@@ -63,8 +63,8 @@ _PLACES = {
 @click.option(
     "--code-url",
     metavar="-",
-    help="Finish what --print-url began: read the address where the browser arrived from "
-    "standard input.",
+    help="Finish a login begun with --print-url; reads the browser's final address from standard "
+    "input.",
 )
 @click.option("--status", is_flag=True, help="Show whether you are logged in, and as which user.")
 @options.results
@@ -132,8 +132,9 @@ def login(
                 return
             click.echo(address)
             say(
-                "Open this address, log in, and allow access. Then, within three minutes, give the "
-                "address at which the browser arrives to: exact-import login --code-url -"
+                "Open this address, log in, and allow access. Copy the address at which the "
+                "browser arrives. Within three minutes, run this command and paste the address: "
+                "exact-import login --code-url -"
             )
             say(WHICH_COMPANIES)
             return
@@ -172,9 +173,9 @@ def _show_outcome(outcome: LoginResult, config: Path, *, as_json: bool) -> None:
         show_document("login", {**dataclasses.asdict(outcome), "config": str(config)})
         return
     company = f"{outcome.name} ({outcome.division})" if outcome.name else str(outcome.division)
-    click.echo(f"Logged in as {outcome.user}, to the company {company}.")
+    click.echo(f"Logged in as {outcome.user} to company {company}.")
     if outcome.account:
-        click.echo(f"An account could be read: {outcome.account}")
+        click.echo(f"One account was read as a test: {outcome.account}")
     else:
         click.echo("Accounts can be read; the company has none yet.")
     click.echo(
@@ -219,7 +220,7 @@ def _status(settings: Settings, *, as_json: bool) -> None:
         company = found["division"] or for_command("none is chosen: see exact-import divisions")
         click.echo(f"Company: {company}.")
         if found["unused_until"] and failed is None:
-            click.echo(f"Without use, the login expires on {ends()}.")
+            click.echo(f"If it is not used, the login expires on {ends()}.")
     if failed is not None:
         raise failed
 

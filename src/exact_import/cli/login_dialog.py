@@ -168,7 +168,7 @@ class LoginDialog:
             raise LoginError(
                 "Exact Online does not accept this code: it was used before, or is older than "
                 "three minutes.",
-                f"{oauth.AGAIN} Paste the address soon after the browser has arrived there.",
+                f"{oauth.AGAIN} Paste the address as soon as the browser has arrived there.",
             ) from None
         except ConfigError as error:
             if "client" not in error.message:
@@ -194,7 +194,7 @@ class LoginDialog:
                 self._show(url)
                 address = self._received(listener, redirect)
         except oauth.NoListener as reason:
-            say(f"The browser cannot be received at {redirect} ({reason}).")
+            say(f"This program cannot wait for the browser at {redirect} ({reason}).")
             if not at_terminal():
                 raise no_terminal() from None
             self._show(url)

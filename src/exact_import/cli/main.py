@@ -17,7 +17,7 @@ from click.shell_completion import CompletionItem
 
 from exact_import import __version__
 from exact_import.cli import completion, options
-from exact_import.cli.console import fitted, for_sandbox, terminal_width
+from exact_import.cli.console import advise, fitted, terminal_width
 from exact_import.cli.doctor import doctor
 from exact_import.cli.duplicates import duplicates
 from exact_import.cli.export import export
@@ -71,8 +71,7 @@ def _run(arguments: Sequence[str], as_json: Sequence[str] | None) -> int:
     except click.ClickException as error:
         return _end(as_json, ExitStatus.USAGE, error.format_message(), "")
     except ExactImportError as error:
-        if _uses_sandbox(arguments):
-            error.message, error.advice = for_sandbox(error.message), for_sandbox(error.advice)
+        advise(error)
         return _end(as_json, error.exit_status, error.message, error.advice)
     except (click.Abort, KeyboardInterrupt):
         return _end(as_json, ExitStatus.INTERRUPTED, "Interrupted.", "")
@@ -113,12 +112,6 @@ def _flush_streams() -> OSError | None:
             os.dup2(nowhere, stream.fileno())
             os.close(nowhere)
     return full
-
-
-def _uses_sandbox(arguments: Sequence[str]) -> bool:
-    """Return True if --sandbox is said, in `arguments` or by its variable."""
-    used = os.environ.get("EXACT_IMPORT_USE_SANDBOX", "").casefold()
-    return "--sandbox" in arguments or used in ("1", "true", "t", "yes", "y", "on")
 
 
 def _no_such_option(error: click.NoSuchOption, arguments: Sequence[str]) -> str:
@@ -323,7 +316,7 @@ class DefaultImportGroup(click.Group):
             if (record := parameter.get_help_record(ctx)) is not None and record[1]
         ]
         records += [("--version", "Show the version and exit.")]
-        with formatter.section("Options of an import"):
+        with formatter.section("Import options"):
             formatter.write_dl(records)
 
 

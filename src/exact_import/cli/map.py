@@ -85,7 +85,7 @@ def map_(given: CommandOptions, write: bool, force: bool, check: bool) -> int:
         outcome = _write(path, draft, settings, force=force, asking=asking)
         if not draft.written and not draft.choices:
             sections = cast("Sections", draft.texts())
-            outcome = f"{outcome} {mapping_effects(settings, draft.file, sections)}".rstrip()
+            outcome = f"{outcome} {mapping_effects(settings, str(given.file), sections)}".rstrip()
     status = ExitStatus.ROWS_REFUSED if check and draft.unused() else ExitStatus.OK
     if given.as_json:
         document = _document(draft, samples, str(path) if write else None)
@@ -134,7 +134,7 @@ def _show(draft: MappingDraft, samples: Sequence[str], *, verbose: bool) -> None
         names = ", ".join(f"{section}.{known.name}" for section, known in uses)
         meaning = "; ".join(dict.fromkeys(known.description for _, known in uses))
         if index in numbers:
-            names, meaning = "own number", "Number of the source, which tells its rows apart"
+            names, meaning = "own number", "Your own number, which identifies the row"
         why = "; ".join(reasons[index]) if verbose else meaning
         names = names or told_apart.get(index, "not used")
         rows.append((str(index + 1), _header(draft, index), samples[index], names, why))
@@ -168,7 +168,7 @@ def _show(draft: MappingDraft, samples: Sequence[str], *, verbose: bool) -> None
             f"{', '.join(usual) or 'none of the usual fields'}{rest}"
         )
     if not draft.texts()["contact"]:
-        _say_below("The file has no column with the name of a person: there will be no contacts.")
+        _say_below("The file has no column with the name of a person, so no contacts are imported.")
 
 
 def _say_below(*lines: str) -> None:
@@ -185,7 +185,7 @@ def _correct(draft: MappingDraft, samples: Sequence[str]) -> None:
     """Ask column by column what it is for."""
     from exact_import.mapping.draft import choice_of
 
-    say("Enter keeps what is shown, - leaves the column out, the name of a field changes it.")
+    say("Press Enter to keep what is shown, type - to leave the column out, or type another field.")
     for index in range(len(draft.header)):
         uses = ", ".join(f"{section}.{known.name}" for section, known in draft.uses()[index])
         say(f"\n{index + 1}. {_header(draft, index)}: {samples[index] or '(empty)'}")
@@ -222,10 +222,10 @@ def _write(
     ]
     if there and not force:
         names = " and ".join(f"[{name}]" for name in there)
-        question = f"{path} has {names} already, with another mapping. Replace it?"
+        question = f"{path} already has {names}, with another mapping. Replace it?"
         if not asking:
             raise UsageError(
-                f"{path} has {names} already, with another mapping.", "Add --force to replace it."
+                f"{path} already has {names}, with another mapping.", "Add --force to replace it."
             )
         if not click.confirm(question, default=False, err=True):
             return f"{path} was not changed."
@@ -233,7 +233,7 @@ def _write(
         text = ini_file.read(path).text
         changed = ini_file.changed(text, dict(texts.items()), path, whole=True)
         if changed == text:
-            return f"{path} has this mapping already."
+            return f"{path} already has this mapping."
         ini_file.replace(path, changed)
     names = joined(f"[{name}]" for name in texts)
     if made:

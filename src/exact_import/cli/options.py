@@ -16,6 +16,7 @@ import click
 from click.core import ParameterSource
 
 from exact_import.cli import completion
+from exact_import.cli.console import repeat_options
 from exact_import.config.settings import IMPORT, RUN, VARIABLE
 from exact_import.errors import ConfigError
 
@@ -212,6 +213,8 @@ def pass_given(command: Callable[..., int | None]) -> Callable[..., int | None]:
     @click.pass_context
     @functools.wraps(command)
     def call(ctx: click.Context, /, **values: object) -> int | None:
-        return command(CommandOptions.of(ctx), **{name: values[name] for name in own})
+        given = CommandOptions.of(ctx)
+        repeat_options(ctx, config=given.config, sandbox=given.sandbox)
+        return command(given, **{name: values[name] for name in own})
 
     return call

@@ -28,7 +28,7 @@ _HEAD = 4096  # bytes that tell what a file is
 # How a file of --out and of --report is called, and what it begins with and has in its head.
 _PLAN = ("plan", (b"{", b'"exact-import plan"'))
 _REPORT = ("report", (b"<!doctype html>", b"content=\"default-src 'none'; style-src 'sha256-"))
-_ONE_FILE = "--results takes one file, because it gives each row of it back with its outcome."
+_ONE_FILE = "--results works with one file only, because it lists every row of that file."
 _RESULTS = ("file of results", (b"", b"_account_code"))
 _ERRORS = ("list of errors", (b"\xef\xbb\xbffile", b"severity"))
 DUPLICATES = ("list of duplicates", (b"\xef\xbb\xbfGroup", b"Postcode"))
@@ -118,7 +118,8 @@ def spare(path: Path, option: str, called: str, marks: tuple[bytes, bytes]) -> N
     """
     if parse_rejects_name(path.name):
         raise UsageError(
-            f"{option} {path} is a name for rejects files.", f"Name another file with {option}."
+            f"{option} {path} is a name that only rejects files have.",
+            f"Name another file with {option}.",
         )
     if is_stream(path):
         return

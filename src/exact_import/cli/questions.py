@@ -127,7 +127,7 @@ def _ask_held(record: HeldRecord) -> str:
                 f"  {number}  {candidate_key(one, record.lines[0][0])}: {candidate_words(one)}"
             )
         )
-    what = ["a number of this list"] if record.candidates else []
+    what = ["a number in this list"] if record.candidates else []
     what += ["a code"] if record.kind == "account" else []
     try:
         answer: str = click.prompt(
@@ -158,7 +158,7 @@ def _read_answer(text: str, record: HeldRecord) -> str:
         meant.add(int(answer) - 1)
     if len(meant) > 1:
         raise click.UsageError(
-            f"{quote(answer)} is a number of this list and the code of another record in it. "
+            f"{quote(answer)} is a number in this list and the code of another record in it. "
             f'Type "code {answer}" for the code, or the ID of the record.'
         )
     if not meant and named in NEW_WORDS:
@@ -168,7 +168,7 @@ def _read_answer(text: str, record: HeldRecord) -> str:
         return chosen.id or candidate_key(chosen, record.lines[0][0])
     if record.kind != "account" or (named == answer and len(answer) < _CODE_DIGITS):
         code = f'; type "code {answer}" for the account with this code' * (record.kind == "account")
-        raise click.UsageError(f"{quote(answer)} is not a number of this list{code}.")
+        raise click.UsageError(f"{quote(answer)} is not a number in this list{code}.")
     return named  # planning looks it up, and holds the row if no account has it
 
 

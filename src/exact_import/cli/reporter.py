@@ -266,7 +266,8 @@ class ConsoleReporter:
             how = "counted, but not listed" if self.verbose else "-v shows all, --json too"
             show(f"  … and {more} more problems ({how})")
         if known:
-            show(f"  … and {counted(known, 'warning')} as at the last import (in --report)")
+            old = counted(known, "warning")
+            show(f"  … and {old} that the last import showed too (--report lists them)")
 
     def _problem_counts(self, show: Show, report: Report) -> None:
         """Count the problems of a run that has come to nothing, for the error matters more."""

@@ -75,7 +75,9 @@ def runs(given: CommandOptions, run: str | None) -> None:
 
 @click.command()
 @click.argument("who", required=False, metavar="[TEXT]")
-@click.option("--all", "everything", is_flag=True, help="Forget everything: all runs and copies.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Forget all runs, links and copies of records."
+)
 @options.common
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before forgetting.")
 @options.as_json

@@ -121,7 +121,8 @@ def _sandbox_package() -> ModuleType:
     "readings",
     multiple=True,
     metavar="NAME=VALUE",
-    help="How to behave where Exact Online is unknown; repeatable. An unknown NAME lists them.",
+    help="Choose a behaviour where that of Exact Online is not known; repeatable. An invalid NAME "
+    "lists them.",
 )
 def sandbox(
     port: int, reset: bool, minute_limit: int, day_limit: int, readings: Sequence[str]
@@ -139,7 +140,7 @@ def sandbox(
         server.reset(folder)
         for kept in folder.glob("config.journal.sqlite3*"):
             kept.unlink()
-        click.echo(f"The sandbox in {folder} is empty again.")
+        click.echo(f"The sandbox in {folder} is now empty.")
         return
     settings = server.SandboxSettings(
         state=folder,

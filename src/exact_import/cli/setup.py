@@ -26,7 +26,7 @@ def must_exist(settings: Settings) -> None:
     if not settings.has_config:
         raise ConfigError(
             f"There is no configuration {settings.config} here.",
-            "Make one with: exact-import login, or try things out with --sandbox.",
+            "Create one with exact-import login, or try things out with --sandbox.",
         )
 
 

@@ -138,7 +138,7 @@ class CommandHooks:
         try:
             return self._session.report_of("import", [str(path)])
         except Exception as error:  # noqa: BLE001  # the next file is not to suffer
-            failed = unexpected(error, "It is retried; please report this.")
+            failed = unexpected(error, "The file is tried again; please report this.")
             return failure("import", [str(path)], failed)
 
     def write_page(self, path: Path, report: Report, mode: int, headline: str = "") -> None:

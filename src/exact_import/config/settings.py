@@ -34,9 +34,10 @@ class Notices:
         declare.https,
         secret=True,
         sample="https://hc-ping.com/your-check",
-        about="Whom to notify of the outcome of an import, apply or undo (see docs/nightly.md). "
-        "These settings hold secrets, so no log or message shows them. For a service that monitors "
-        "nightly jobs, the addresses to call when all went well and when somebody is needed:",
+        about="Notifications of the outcome of an import, apply or undo (see docs/nightly.md). "
+        "These settings hold secrets, so no log or message shows them. If a service monitors your "
+        "nightly jobs: the addresses to call after a success, and after a run that needs your "
+        "attention.",
     ).field()
     failure_url: str = Setting(
         "", declare.https, secret=True, about="", sample="https://hc-ping.com/your-check/fail"
@@ -53,13 +54,13 @@ class Notices:
         *("always", "changes", "problems"),
         default="problems",
         sample="problems",
-        about="When to send them: problems, changes (or problems), or always.",
+        about="When to send messages: problems, changes (also problems), or always.",
     )
     attach: bool = Setting(
         False,
         declare.yes_no,
         sample="no",
-        about="Attach the report, with the rows that it is about: yes or no.",
+        about="Attach the report, which contains data from your rows: yes or no.",
     ).field()
 
 
@@ -123,43 +124,44 @@ class Settings:
     source: str = Setting(
         "",
         str,
-        about="A name for what your file comes from, such as a CRM. Its customer numbers and "
-        "earlier matches are remembered under this name. By default it is the file's name without "
-        "folder, date and digits; set it if that changes from day to day.",
+        about="A name for where your file comes from, such as your CRM. Its customer numbers and "
+        "earlier matches are remembered under this name. The default is the file's name without "
+        "folder, date and digits; set a name here if your file's name changes in another way.",
         sample="crm",
     ).field()
     code: Literal["auto", "exact", "own"] = word(
         *("auto", "exact", "own"),
-        about="The customer numbers in your file: exact if they are Exact Online's account codes, "
-        "own if they are your own numbers, auto to find out by comparing the two.",
+        about="What the customer numbers in your file are: exact (Exact Online's account codes), "
+        "own (your own numbers), or auto (the program compares them with the codes to find out).",
     )
     held: Literal["hold", "create"] = word(
         *("hold", "create"),
-        about="A row that may be a company or person that Exact Online already has: hold sends "
-        "nothing and asks you, create creates a new record. A row that contradicts the record it "
-        "points to is held either way.",
+        about="What to do with a row that may be a company or person that Exact Online already "
+        "has: hold (send nothing and ask you) or create (create a new record). A row that "
+        "contradicts the record it points to is always held.",
     )
     confirm: bool = Setting(
         True,
         declare.yes_no,
-        about="Whether an import on a terminal shows what it will do and asks you to confirm: "
-        "yes or no. Without a terminal, or with --yes, it never asks.",
+        about="yes: on a terminal, an import shows what it will do and asks you to confirm. no: it "
+        "does not ask. Without a terminal, or with --yes, it never asks.",
         sample="yes",
     ).field()
     match_contact: tuple[str, ...] = Setting(
         MATCH_CONTACT,
         declare.keys("contact"),
-        about="The fields by which a contact of an account is matched, in this order.",
+        about="The fields by which a contact of an account is found, in this order.",
     ).field()
     new_account_status: str = Setting(
         "C",
         declare.status,
-        about="New accounts are C (customer), P (prospect), S (suspect) or A (none), unless the "
-        "file says so. An account left at A cannot be invoiced.",
+        about="The status of new accounts, unless the file has one: C (customer), P (prospect), S "
+        "(suspect) or A (none). An account with status A cannot be invoiced.",
     ).field()
     blank: Literal["keep", "clear"] = word(
         *("keep", "clear"),
-        about="An empty cell: keep leaves the value in Exact Online alone, clear empties it.",
+        about="What an empty cell does: keep leaves the value in Exact Online alone, clear empties "
+        "it.",
     )
     max_updates: Safeguard | None = Setting(
         None,
@@ -172,12 +174,12 @@ class Settings:
     reserve: int = Setting(
         250,
         declare.whole,
-        about="Calls to leave for your other apps: Exact Online allows 5,000 a day.",
+        about="Calls a day to leave for your other apps. Exact Online allows 5,000 a day.",
     ).field()
     settle_after: float = Setting(
         60.0,
         declare.number,
-        about="When an answer was lost, seconds to wait before checking whether the record was "
+        about="If an answer is lost: seconds to wait before checking whether the record was "
         "created.",
     ).field()
     connect_timeout: float = Setting(
@@ -190,13 +192,13 @@ class Settings:
     reread_after_days: float = Setting(
         7.0,
         declare.number,
-        about="Days after which everything is read again if the login cannot read deletions.",
+        about="Days after which everything is read again, if the login may not read deletions.",
         sample="7",
     ).field()
     keep_runs: float = Setting(
         90.0,
         declare.number,
-        about="Days for which the journal remembers what each run did.",
+        about="Days for which the journal keeps what each run did.",
         sample="90",
     ).field()
     watch_rest: float = Setting(
@@ -235,9 +237,9 @@ class Settings:
     country: str = Setting(
         "",
         declare.country,
-        about="What the file does not show: the country of rows without one (a code such as BE; "
-        "by default the country of your site), the order of dates (dmy, mdy or ymd), the decimal "
-        "mark (, or .).",
+        about="Used if the file does not show it: the country of rows without one (a code such as "
+        "BE; the default is the country of your site), the order of dates (dmy, mdy or ymd), the "
+        "decimal mark (, or .).",
     ).field()
     date_order: Literal["", "dmy", "mdy", "ymd"] = word("dmy", "mdy", "ymd", default="", about="")
     decimal: Literal["", ",", "."] = word(",", ".", default="", about="")

@@ -39,6 +39,16 @@ _INSTRUCTION = re.compile(
     r"(?:[a-z]*)\b[^()\[\]]*[)\]]",
     re.IGNORECASE,
 )
+# What a form asks around what it wants to know: "Wat is uw naam?", "Voor welk bedrijf werkt u?"
+_QUESTION = re.compile(
+    r"^\s*(?:(?:voor|bij|in|for|pour|dans|für|bei)\s+)?"
+    r"(?:wat|what|welke?|which|quel(?:le)?s?|was|wie|welche[ms]?|(?:heeft|hebt) u(?: nog)?"
+    r"|do you have(?: any)?|avez-vous(?: des)?|haben sie(?: noch)?)(?:'s)?"
+    r"(?:\s+(?:is|zijn|are|est|sont|ist|lautet))?\s+(?=\S)"
+    r"|\s+(?:(?:werkt|woont|bent)\s+(?:u|je)|(?:do|are) you|(?:travaillez|habitez|êtes)[ -]vous"
+    r"|(?:arbeiten|wohnen|sind) sie)\b[^?]*(?=\?)",
+    re.IGNORECASE,
+)
 # Two heads in one header that are one thing after all: "Land/regio", "Telefoon/GSM".
 _PAIRS: Mapping[frozenset[str], str] = {
     frozenset({"Country", "State"}): "Country",
@@ -84,7 +94,7 @@ def read_header(header: str) -> ParsedHeader | None:
 
 @functools.lru_cache(maxsize=4096)
 def _read(header: str) -> ParsedHeader | None:
-    header = _INSTRUCTION.sub("", header)
+    header = _QUESTION.sub("", _INSTRUCTION.sub("", header))
     tokens = words_of(header)
     if not tokens or len(tokens) > _LONGEST_HEADER:
         return None
@@ -107,6 +117,12 @@ def _read(header: str) -> ParsedHeader | None:
 
 # Between the words for two parts that one column holds: "Huisnummer + bus".
 _JOINED = re.compile(r"[+/&,]|\b(?:en|et|and|und|met|incl)\b", re.IGNORECASE)
+
+
+def says_both_lines(header: str) -> bool:
+    """Return True for "Tel./GSM", whose cells say which of the two a number is."""
+    entries = segment(words_of(header)) or ()
+    return frozenset({"Phone", "Mobile"}) <= frozenset(n for e in entries for n in e.names)
 
 
 def exact_field(header: str) -> list[Field]:

@@ -123,14 +123,15 @@ def mapping(sections: Mapping[str, Mapping[str, str]]) -> Check:
     found = mapping_problems(cast("Mapping[Section, Mapping[str, str]]", sections))
     if found:
         return wrong("mapping", " ".join(found), "Run exact-import fields to list the fields.")
-    return ok("mapping", f"{', '.join(f'[{name}]' for name in sections)} can be understood")
+    return ok("mapping", f"no errors in {', '.join(f'[{name}]' for name in sections)}")
 
 
 def permissions(config: Path, journal: Path, *, was_open: bool) -> Check:
     """Check that what is secret is readable by its owner only; `was_open`: the INI was not."""
     if os.name == "nt":
         return not_done(
-            "permissions", "Windows does not show them; keep these files in a folder of your own"
+            "permissions",
+            "not checked on Windows; keep these files in a folder that only you can open",
         )
     loose = [path for path in _secret_files(config, journal) if others_may_read(path)]
     if loose:
@@ -139,10 +140,10 @@ def permissions(config: Path, journal: Path, *, was_open: bool) -> Check:
     if was_open:
         return note(
             "permissions",
-            f"others could read {config}; it is now yours alone",
-            "If this computer has other users, make a new client secret and log in again.",
+            f"others could read {config}; now only you can",
+            "If other people use this computer, make a new client secret and log in again.",
         )
-    return ok("permissions", "only you can read what is secret")
+    return ok("permissions", "only you can read the files with secrets")
 
 
 def writable(storage: Storage) -> Check:
@@ -167,14 +168,14 @@ def git(config: Path, journal: Path) -> Check:
         names = ", ".join(path.name for path in kept)
         return wrong(
             "git",
-            f"git keeps {names}, with what is secret in it",
-            "Take it out of git (git rm --cached), add it to .gitignore, and make a new secret.",
+            f"git tracks {names}, which holds secrets",
+            "Remove it from git (git rm --cached), add it to .gitignore, and make a new secret.",
         )
     bare = [path for path in files if not _git(folder, "check-ignore", "--quiet", "--", path)]
     if bare:
         names = ", ".join(path.name for path in bare)
         return wrong("git", f"git does not ignore {names}", f"Add to .gitignore: {names}")
-    return ok("git", "git ignores what is secret")
+    return ok("git", "git ignores the files with secrets")
 
 
 def client_id(storage: Storage) -> Check:
@@ -207,7 +208,9 @@ def addresses(storage: Storage) -> Check:
     hosts = {name: urlsplit(url).netloc for name, url in urls.items()}
     if len(set(hosts.values())) > 1:
         found = ", ".join(f"{name} at {host}" for name, host in hosts.items())
-        return wrong("addresses", f"[server] mixes sites: {found}", "Set site, and leave them out.")
+        return wrong(
+            "addresses", f"[server] mixes sites: {found}", "Set site, and remove the addresses."
+        )
     host = hosts["rest_url"]
     site = storage.get_or_set_default("server", "site", "").casefold()
     if site and site not in SITES:
@@ -218,7 +221,7 @@ def addresses(storage: Storage) -> Check:
         return wrong(
             "addresses",
             f"[server] says site = {site}, but its addresses are at {host}",
-            "Leave the addresses out, or the site.",
+            "Remove the addresses, or the site.",
         )
     roots = {urlsplit(root).netloc: name for name, root in SITES.items()}
     if urlsplit(urls["rest_url"]).hostname in ("127.0.0.1", "localhost", "::1"):
@@ -228,7 +231,7 @@ def addresses(storage: Storage) -> Check:
     for name, path in PATHS.items():
         if urlsplit(urls[name]).path.rstrip("/") != path:
             return wrong(
-                "addresses", f"{name} does not end in {path}", "Set site, and leave it out."
+                "addresses", f"{name} does not end in {path}", "Set site, and remove the address."
             )
     if not any(storage.get_or_set_default("server", name, "").strip() for name in ("site", *PATHS)):
         return note(
@@ -240,12 +243,12 @@ def addresses(storage: Storage) -> Check:
 
 
 def journal(path: Path) -> Check:
-    """Check that the journal is whole."""
+    """Check that the journal is intact."""
     from exact_import.store.journal import Journal  # few commands need it
     from exact_import.store.locking import is_busy
 
     if not path.exists():
-        return ok("journal", "there is none yet; the first import makes it")
+        return ok("journal", "there is none yet; the first import creates it")
     try:
         with contextlib.closing(Journal(path)) as opened:
             found = [str(row[0]) for row in opened.read("PRAGMA quick_check(5)")]
@@ -261,11 +264,13 @@ def journal(path: Path) -> Check:
             "Move it away: history is lost, but nothing will be imported twice.",
         )
     if waiting and is_busy(path):
-        return note("journal", f"{path} is in use by a run at work now", "Look again afterwards.")
+        return note(
+            "journal", f"{path} is in use by another run", "Check again when it has finished."
+        )
     if waiting:
         text = f"{waiting} writes whose outcome is not known yet"
-        return note("journal", f"{path} is whole, with {text}", "The next import settles them.")
-    return ok("journal", f"{path} is whole")
+        return note("journal", f"{path} is intact, with {text}", "The next import settles them.")
+    return ok("journal", f"{path} is intact")
 
 
 def login(storage: Storage) -> Check:
@@ -276,18 +281,19 @@ def login(storage: Storage) -> Check:
         return wrong("login", "not logged in", "exact-import login", ExitStatus.LOGIN)
     renewed = storage.get_last_renewal()
     if not renewed:
-        return ok("login", "there is one; how old it is will be known once it is renewed")
+        return ok("login", "you are logged in; the next renewal shows when the login expires")
     days = max(0.0, time.time() - renewed) / _DAY
     ends = datetime.fromtimestamp(renewed + LIFE_DAYS * _DAY, UTC)
     if days > LIFE_DAYS:
         return wrong(
             "login",
-            f"last renewed {days:.0f} days ago, and {LIFE_DAYS} without use end it",
+            f"last renewed {days:.0f} days ago; it has expired ({LIFE_DAYS} days without use)",
             "exact-import login",
             ExitStatus.LOGIN,
         )
     text = (
-        f"renewed {_ago(days)}; unused, it ends on {ends:%Y-%m-%d}, in {LIFE_DAYS - days:.0f} days"
+        f"renewed {_ago(days)}; if unused, it expires on {ends:%Y-%m-%d}, in "
+        f"{LIFE_DAYS - days:.0f} days"
     )
     if days >= WARN_DAYS:
         return note("login", text, "Any command that reads Exact Online keeps it alive.")

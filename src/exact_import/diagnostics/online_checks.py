@@ -154,7 +154,7 @@ class OnlineChecks:
         # Without the name and password that may be in it.
         proxy = proxy_for(host).rpartition("@")[2].rpartition("/")[2]
         way = f", through the proxy {proxy}" if proxy else ""
-        return ok("connection", f"{host} answers, its certificate is good{way}")
+        return ok("connection", f"{host} answers, its certificate is valid{way}")
 
     def _clock(self) -> Check:
         ahead = self.client.api.limits.server.ahead

@@ -161,7 +161,7 @@ class Client:
         read = RowReader(endpoint)
         rows = read.rows(answer if isinstance(answer, list) else [])
         if not rows:
-            raise unreadable(endpoint, "it names nobody")
+            raise unreadable(endpoint, "it names no user")
         return read.plain(rows[0])
 
     def divisions(self) -> list[DivisionInfo]:

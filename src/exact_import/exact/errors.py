@@ -54,7 +54,7 @@ _REASONS: Mapping[str, tuple[str, str]] = {
     ),
     "DivisionBlocked": (
         "This company is blocked in Exact Online",
-        "Have it opened again, or choose another with `exact-import divisions`.",
+        "Have it unblocked, or choose another company with `exact-import divisions`.",
     ),
     "NoDivisionAccess": _MAY_NOT_OPEN,
     "WrongDivision": _MAY_NOT_OPEN,
@@ -228,7 +228,7 @@ def classify(method: Method, result: Response | TransportError) -> CallOutcome:
         case status if 200 <= status < 300:
             return _judge_success(method, result, doubt)
         case status if 300 <= status < 400:
-            return CallOutcome(Verdict.STOP, ("it redirects elsewhere",))
+            return CallOutcome(Verdict.STOP, ("it redirects to another address",))
         case status if 400 <= status < 500:
             return CallOutcome(Verdict.STOP, messages)
         case status:
@@ -323,7 +323,8 @@ def unreadable(endpoint: str, what: str) -> ServiceError:
     """Return the error for an answer to reading `endpoint` that makes no sense; `what` says why."""
     return ServiceError(
         f"Exact Online returned an answer to GET {endpoint} that cannot be read: {what}.",
-        "Nothing was read from it. Run the command again; if this happens again, please report it.",
+        "Nothing was read from it. Run the command again; if the error comes back, please report "
+        "it.",
         endpoint=endpoint,
     )
 

@@ -221,7 +221,7 @@ class Transport:
             return ResponseLost("the answer was cut off")
         if isinstance(error, _TooLong):
             return ResponseLost("the answer is far too long for Exact Online")
-        return ResponseLost("the connection broke before the answer had come")
+        return ResponseLost("the connection broke before the answer arrived")
 
     def _manager(self, url: str) -> urllib3.PoolManager:
         host = urlsplit(url).hostname or ""

@@ -149,7 +149,7 @@ def is_workbook_name(path: Path) -> bool:
     suffix = path.suffix.lower()
     if suffix in _OTHER_WORKBOOKS:
         raise UsageError(
-            f"An export cannot be written as {suffix}; {path} was not made.",
+            f"An export cannot be written as {suffix}; {path} was not created.",
             "Name a file that ends in .xlsx or .csv.",
         )
     if suffix == ".xlsx" and importlib.util.find_spec("xlsxwriter") is None:

@@ -80,19 +80,24 @@ def mapping_effects(settings: Settings, path: str, sections: Sections) -> str:
     address before a name, or which rows are people of a company in another row.
     """
     try:
-        changed = {*_facts(settings, path)} ^ {*_facts(replace(settings, sections=sections), path)}
+        without = {*_facts(settings, path)}
+        mapped = {*_facts(replace(settings, sections=sections), path)}
     except ExactImportError:  # an import with the mapping says what is wrong
         return ""
+    changed = without ^ mapped
     rows = len({place for place, _, _ in changed})
     if not rows:
         return ""
+    lost = len({place for place, _, _ in without} - {place for place, _, _ in mapped})
+    rejected = f", {lost} of them rejected" if lost else ""
     counts = Counter(name for _, name in {(place, name) for place, name, _ in changed})
     fields = sorted(counts, key=lambda name: (-counts[name], name))
-    more = f" and {len(fields) - _NAMED} more fields" if len(fields) > _NAMED else ""
+    named = ", ".join(fields[:_NAMED])
+    named += f" and {len(fields) - _NAMED} more fields" if len(fields) > _NAMED else ""
     return (
         f"With this mapping, {rows} {'row is' if rows == 1 else 'rows are'} read differently than "
-        f"without it ({', '.join(fields[:_NAMED])}{more}), because not everything that is "
-        "recognised can be written as a mapping."
+        f"without it ({named}){rejected}, because not everything that is recognised can be written "
+        "as a mapping."
     )
 
 

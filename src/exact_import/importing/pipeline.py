@@ -396,5 +396,5 @@ def guard(plan: Plan, settings: Settings, mirror: Mirror) -> None:
                 raise NotApplied(
                     f"Nothing was sent: the plan would {action} {count} {kind}s, more than "
                     f"max_{action}s = {limit.text} allows.",
-                    "If that is right, run again with --force.",
+                    "If you want that, run again with --force.",
                 )

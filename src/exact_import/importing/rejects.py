@@ -61,7 +61,7 @@ def without_rejects(names: Sequence[str], journal: Path) -> tuple[list[str], lis
     with _memory(journal) as (remembered, _):
         left_out = [name for name in beside if is_unedited(Path(name), remembered)]
     notes = [
-        f"{name} is skipped: it holds rejected rows that nobody has fixed yet." for name in left_out
+        f"{name} is skipped: nobody has fixed the rejected rows in it yet." for name in left_out
     ]
     return [name for name in names if name not in left_out], notes
 

@@ -167,7 +167,8 @@ def _changed_since(document: Mapping[str, Any], moved: Sequence[Mapping[str, Any
     listed = f"{', '.join(labels[:_SHOWN])}{more}"
     files = " ".join(map(shlex.quote, document["files"]))
     return NotApplied(
-        f"Nothing was sent: held rows of this plan are decided by now: {listed}."
+        "Nothing was sent: some rows that were held in this plan have been decided since: "
+        f"{listed}."
         if decided
         else f"Nothing was sent: Exact Online changed since this plan was made: {listed}.",
         f"Make a new plan of the same file: exact-import plan {files} --out PLAN.json, "

@@ -65,7 +65,7 @@ def use(
     """Return a use of a column; of columns that say the same the plain one scores most."""
     score = score * 10 - column.weight
     if column.by_cells:
-        note = f"{quote(column.header)} is used as {field}, because of what its cells hold."
+        note = f"{quote(column.header)} is used as {field}, because of the values in its cells."
     return ColumnUse(column.index, section, field, score, reason, near, note, shared)
 
 

@@ -18,6 +18,8 @@ from exact_import.mapping import address_columns
 from exact_import.mapping.columns import (
     HeaderColumn,
     channel_of,
+    is_foreign,
+    is_related,
     names_customers,
     names_prospects,
     names_suppliers,
@@ -25,13 +27,8 @@ from exact_import.mapping.columns import (
 from exact_import.mapping.samples import HALF, MOST, SOME, Content, Samples
 from exact_import.text import quote, word_set
 
-# Whose a column is that is nobody's in the file: the seller's, the user's, our own.
-_FOREIGN = re.compile(
-    r"owner|eigenaar|manager|beheerder|verkoper|sales|vendeur|vertreter|vertegenwoordiger|created"
-    r"|repr[ée]sentant|^commercial$|d[ée]l[ée]gu[ée]|betreuer|sachbearbeiter|adviseur"
-    r"|modified|updated|aangemaakt|gewijzigd|login|user|gebruiker|referr|\bour\b|\bonze?\b|\bons\b"
-    r"|\beigen\b|\bnotre\b|\bunser|assigned|responsible|verantwoordelijke|intern",
-    re.IGNORECASE,
+_KEYS = re.compile(
+    r"code|r[ée]f|num|\bn[ro°]\b|key|id$|zoek|such|match|alias|kurz|kort", re.IGNORECASE
 )
 _OWNERS = frozenset({"company", "party", "account", "person"})
 _ADDRESS_ROLES = frozenset({"billing", "delivery", "postal", "home", "business", "visit", "other"})
@@ -43,6 +40,7 @@ _SOURCE_ACCOUNTS = word_set(
 # An IBAN begins with letters; an old Belgian number has dashes, a German one digits alone.
 _MAY_BE_IBAN = re.compile(r"[A-Za-z]{2}|.*-").match
 # The number of a company is the source's own, unless its cells may be numbers of a register.
+_NEVER_YES_OR_NO = ("VATNumber", "Website", "BankAccount", "AddressLine1", "City", "FullAddress")
 _OWN_WORDS = word_set("number nummer nr no num numero nbr")
 _REGISTERED = re.compile(r"(?:\D*\d){7,}.*|(?:HR\s?[AB]|GNR|PR|VR|FN|RCS|B)\W*\d.*", re.IGNORECASE)
 # Not "Bestelnummer" or "Polisnr", however many digits their cells have.
@@ -115,7 +113,7 @@ def _alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderCo
     if reading.is_any("BankAccount") and cells and not _may_be_accounts(reading, cells):
         if reading.word in _SOURCE_ACCOUNTS and not any(map(_has_account_digits, cells)):
             return _by_cells(column, ("account", "Code"))
-        notes.append(f"{quote(column.header)} holds no such values and is not used.")
+        notes.append(f"{quote(column.header)} is not used, because its cells hold something else.")
         return None
     if (
         reading.is_any("ChamberOfCommerce")
@@ -124,12 +122,12 @@ def _alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderCo
         and not any(map(_REGISTERED.fullmatch, cells))
     ):
         return _by_cells(column, ("account", "Code"))
-    if (channel_of(reading) or reading.is_any("VATNumber", "Website", "BankAccount")) and (
+    if (channel_of(reading) or reading.is_any(*_NEVER_YES_OR_NO)) and (
         samples.mostly(index, "yes or no")
         or (reading.is_any("VATNumber") and _are_short_numbers(index, samples))
         or (reading.is_any("Website") and cells and not any("." in cell for cell in cells))
     ):
-        notes.append(f"{quote(column.header)} holds no such values and is not used.")
+        notes.append(f"{quote(column.header)} is not used, because its cells hold something else.")
         return None
     return column
 
@@ -310,13 +308,18 @@ class _Beside:
             return replace(column, reading=_HOLDER, by_cells=True)
         if is_foreign(header) or (words and any(word.poison for word in words)):
             return None
+        if is_related(header) and (self._names or self._has(*_PERSONS)):
+            return None
         for content, targets in _CERTAIN:
             if samples.mostly(index, content) and samples.varies(index):
                 taken = targets == _EMAILS and self._has("Email", "BusinessEmail")
                 personal = content == "website" and samples.share(index, "profile")
                 return None if taken or personal else _by_cells(column, *targets)
         if samples.mostly(index, "first name") and samples.varies(index) and self._half_named:
-            return _by_cells(column, ("contact", "FirstName"))
+            names = [c.index for c in self._names]
+            # "ADAM" beside "Toitures Adam" is what the company is found by.
+            is_key = _KEYS.search(header) or (names and samples.repeats(index, names))
+            return None if is_key else _by_cells(column, ("contact", "FirstName"))
         if samples.share(index, "company") >= SOME and not self._any_name:
             return replace(column, reading=_COMPANY, by_cells=True)
         if samples.mostly(index, "phone") and _PHONE_WORDS.search(header) and not self._phones:
@@ -341,16 +344,11 @@ class _Beside:
         generic = {word.generic for word in words if word.generic}
         if generic == {"code"} and samples.mostly(index, "postcode"):
             return ParsedHeader(frozenset({("account", "Postcode")}), "", qualifiers)
-        if not generic and samples.mostly(index, "phone"):
+        if generic <= {"number"} and samples.mostly(index, "phone"):
             return ParsedHeader(frozenset(_PHONES), "", qualifiers & _PLACES_FOR_WORK)
         if not generic and samples.mostly(index, "address"):
             return ParsedHeader(frozenset({("account", "FullAddress")}), "", qualifiers)
         return None
-
-
-def is_foreign(header: str) -> bool:
-    """Return True for a header that speaks of somebody else, such as "Account owner"."""
-    return _FOREIGN.search(header) is not None
 
 
 _ACCOUNT_DIGITS = 7  # that a bank account has at least

@@ -6,8 +6,9 @@ A mapping is made once for a file and then fills the fields of every row.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exact_import.errors import ConfigError, UsageError
 from exact_import.fields import (
@@ -54,6 +55,8 @@ _OWN: Mapping[Section, Mapping[str, str]] = {
 _ACCOUNT_KEYS = frozenset({"Name", "ID", "Code", "VATNumber", "ChamberOfCommerce"})
 
 
+_LADY = re.compile(r"\s*(?:mme|madame|mlle|mademoiselle)\b", re.IGNORECASE)
+_GENTLEMAN = re.compile(r"^\s*M\.?\s+(?=[^\W\d_a-zß-ÿ])")
 _MOST_UNUSED = 50  # unused columns that are listed one by one
 
 
@@ -151,14 +154,16 @@ def make_mapping(
         named = " ".join(header[index] for index in template.columns)
         return name_order(named, samples.values(template.fill))
 
+    whole_name = _with_gentlemen(templates.get("contact", {}).get("FullName"), samples)
+    if whole_name is not None:
+        templates["contact"]["FullName"] = whole_name
+    settle_names(templates, header)
     account_name = templates.get("account", {}).get("Name")
-    whole_name = templates.get("contact", {}).get("FullName")
     templates = {
         section: expand(section, named, account_name=account_name, order=order)
         for section, named in templates.items()
     }
     settle_shared_name(templates.get("account", {}), templates.get("contact", {}))
-    settle_names(templates, header, whole_name)
     notes = [*found.notes, *([labels] if labels else [])]
     typed = None if "account" in sections else address_type(header, samples)
     if typed is not None and (note := settle_addresses(templates, typed)):
@@ -196,6 +201,14 @@ def make_mapping(
     return mapping
 
 
+def _with_gentlemen(whole: Template | None, samples: Samples) -> Template | None:
+    """Write "M. Adam" out as "Monsieur Adam" where other names of the column begin with "Mme"."""
+    if whole is None or not any(map(_LADY.match, samples.values(whole.fill))):
+        return whole
+    fill = whole.fill
+    return replace(whole, pattern="", fill=lambda cells: _GENTLEMAN.sub("Monsieur ", fill(cells)))
+
+
 def _swapped_names(header: Sequence[str], contact: Mapping[str, Template], samples: Samples) -> str:
     """Return what to say where first and last names are in each other's column, else ""."""
     first, last = contact.get("FirstName"), contact.get("LastName")
@@ -204,7 +217,7 @@ def _swapped_names(header: Sequence[str], contact: Mapping[str, Template], sampl
     if not are_swapped(samples.values(first.fill), samples.values(last.fill)):
         return ""
     one, other = (quote(header[template.columns[0]].strip()) for template in (first, last))
-    return f"{one} holds last names and {other} first names, it seems; exchange the two headers."
+    return f"{one} seems to hold last names, and {other} first names; swap the two headers."
 
 
 def _unused_data(

@@ -102,6 +102,22 @@ _SUPPLIERS = re.compile(
     r"leverancier|supplier|vendor|fournisseur|lieferant|crediteur|kreditor|inkooprelatie"
 )
 _CUSTOMERS = re.compile(r"klant|client|customer|debit(or|eur)|kunde|acheteur|buyer|verkooprelatie")
+# Whose a column is that is nobody's in the file: the seller's, the user's, our own.
+_FOREIGN = re.compile(
+    r"owner|eigenaar|propri[ée]taire d[ue]|manager|beheerder|verkoper|sales|vendeur|vertreter"
+    r"|vertegenwoordiger|created"
+    r"|repr[ée]sentant|^commercial$|d[ée]l[ée]gu[ée]|betreuer|sachbearbeiter|adviseur"
+    r"|modified|updated|aangemaakt|gewijzigd|login|user|gebruiker|referr|\bour\b|\bonze?\b|\bons\b"
+    r"|\beigen\b|\bnotre\b|\bunser|assigned|responsible|verantwoordelijke|intern",
+    re.IGNORECASE,
+)
+# Somebody close to the person whom a row names: "E-mail ouder 1", "Tel. noodcontact".
+_RELATED = re.compile(
+    r"ouder(?!dom)|parent|vader|moeder|père|mère|\bpere\b|\bmere\b|eltern|vater|mutter|voogd|tuteur"
+    r"|partner|echtgeno|conjoint|époux|épouse|ehegatt|ehefrau|ehemann|noodcontact|\bnood|urgence"
+    r"|notfall|emergency|next of kin|guardian",
+    re.IGNORECASE,
+)
 _PROSPECTS = re.compile(r"prospect|interessent|lead$")
 
 
@@ -130,3 +146,13 @@ def names_prospects(header: str) -> bool:
 def names_customers(header: str) -> bool:
     """Return True if a header such as "Klantnummer" speaks of customers."""
     return _CUSTOMERS.search(squeezed(header)) is not None
+
+
+def is_foreign(header: str) -> bool:
+    """Return True for a header that speaks of somebody else, such as "Account owner"."""
+    return _FOREIGN.search(header) is not None
+
+
+def is_related(header: str) -> bool:
+    """Return True for a header that speaks of a relative of whom the row names."""
+    return _RELATED.search(header) is not None

@@ -124,6 +124,9 @@ def field_uses(table: HeaderColumns, around: Neighbours) -> Iterator[ColumnUse]:
                 score, reason = 20, "the file names no people, and it is the only number"
             for column in columns:
                 yield use(column, "account", _company_field(channel), score, reason, _SPARE)
+                if channel == "Mobile":
+                    gaps = "it fills the gaps of the company's telephone number"
+                    yield use(column, "account", "Phone", 1, gaps, shared=True)
     for column in table.columns:
         reading = column.reading
         named = reading.is_any(*CHANNEL_FIELDS, *_NAMES) or address_columns.is_address(reading)
@@ -178,7 +181,7 @@ def _with_people(
             less = (10 if column.has("main") else 0) + (20 if elsewhere else 0)
             yield use(column, "contact", own, score - less, reason, _SPARE, note)
             if elsewhere:
-                reason = "another is the one at home"
+                reason = "another column is the number at home"
                 yield use(column, "contact", work, 50 - less, reason, _SPARE, note)
 
 

@@ -47,6 +47,8 @@ OURS = frozenset(REJECTS_COLUMNS)
 _EVERYDAY = frozenset({"Name", "Notes", "Code", "Fax", "Mobile", "Phone", "Email"})
 _ADDRESS = frozenset({*address_columns.LINES, *address_columns.PLACES})
 _COMPOSITES = ("FullAddress", "PostcodeCity", "IsCustomer", "IsProspect", "FullName")
+# What German programs write before the columns of an invoice and of a delivery address.
+_ADDRESSES = {"RA": "Rechnung", "LA": "Lieferung"}
 _SUPPLIER_WORDS = ("supplier", "leverancier", "fournisseur", "Lieferant")
 
 
@@ -181,6 +183,9 @@ class _Inferrer:
         alone = header.strip().casefold()
         if alone in ("first", "last") and says(self.header, "first") and says(self.header, "last"):
             return read_header(f"{alone} name")
+        first, _, rest = header.strip().replace("_", " ").partition(" ")
+        if rest and first in _ADDRESSES and self._abbreviates_addresses():
+            return read_header(f"{_ADDRESSES[first]} {rest}")
         if owner and header.startswith(owner):
             # "Person - Organization" among "Person - Name", "Person - Phone" and so on.
             own = read_header(header[len(owner) :])
@@ -188,12 +193,18 @@ class _Inferrer:
                 return own
         return read_header(header)
 
+    def _abbreviates_addresses(self) -> bool:
+        """Return True where headers begin with "RA" and others with "LA"."""
+        begun = {header.strip()[:3].replace("_", " ") for header in self.header}
+        return all(f"{short} " in begun for short in _ADDRESSES)
+
     def _reread(self) -> None:
         """Read again what only makes sense beside another column."""
         lines = [c for c in self.columns if c.reading.is_any(address_columns.LINES[0])]
         streets = {c.index for c in lines} | {
             c.index for c in self.columns if c.reading.part == "street"
         }
+        numbered = {c.reading.qualifiers for c in self.columns if c.reading.part == "house number"}
         for at, column in enumerate(self.columns):
             reading = column.reading
             is_line = reading.is_any(address_columns.LINES[0])
@@ -208,9 +219,14 @@ class _Inferrer:
                 beside = beside or (
                     column.index + 1 in streets and self._numbers_streets(column.index, 1)
                 )
+                beside = beside and reading.qualifiers not in numbered
                 reading = replace(reading, part="house number" if beside else "")
             if reading is not column.reading:
                 self.columns[at] = replace(column, reading=reading)
+        # Only its cells show what another "Number" is: "office_number".
+        numbers = [c for c in self.columns if c.reading.word and not _says_anything(c.reading)]
+        self.unread += ((column.index, column.header) for column in numbers)
+        self.columns = [column for column in self.columns if column not in numbers]
 
     def _numbers_streets(self, index: int, side: Literal[-1, 1]) -> bool:
         """Return True for numbers beside streets that have none: "N°; Rue", not a row's "Nr"."""
@@ -346,6 +362,10 @@ def unused_headers(choices: Sequence[ColumnChoice], used: Collection[int]) -> tu
 
 def _plainly(column: HeaderColumn, targets: set[Target]) -> HeaderColumn:
     return replace(column, reading=ParsedHeader(frozenset(targets)))
+
+
+def _says_anything(reading: ParsedHeader) -> bool:
+    return bool(reading.part or reading.targets)
 
 
 def _ends_in_company(column: HeaderColumn) -> bool:

@@ -91,9 +91,14 @@ class _Names:
         return {name: [c for c in self.usable if c.reading.is_any(name)] for name in _PARTS}
 
     @cached_property
+    def given(self) -> list[HeaderColumn]:
+        """The columns of first names, or of initials where there are none."""
+        return self.parts["FirstName"] or [c for c in self.usable if c.reading.is_any("Initials")]
+
+    @cached_property
     def missing(self) -> str:
         """The half of a person's name that no header names, if one names the other half."""
-        first, last = self.parts["FirstName"], self.parts["LastName"]
+        first, last = self.given, self.parts["LastName"]
         return "" if bool(first) == bool(last) else "LastName" if first else "FirstName"
 
     @cached_property
@@ -128,7 +133,7 @@ class _Names:
     @cached_property
     def _halves(self) -> tuple[bool, bool]:
         """Whether a "Naam" is half a person's name, and whether Exact Online's own "Name" is."""
-        known = [*self.parts["FirstName"], *self.parts["LastName"]]
+        known = [*self.given, *self.parts["LastName"]]
         whole = self.groups["person"] or any(c.has("person") for c in known)
         half = bool(self.missing) and not whole
         return half, half and not all(c.exact for c in known)

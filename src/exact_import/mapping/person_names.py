@@ -129,7 +129,10 @@ def split_name(text: str, order: NameOrder = "") -> PersonName:
     bare, job, remark = name_and_remark(text)
     if job or remark:
         name = split_name(bare, order)
-        return name._replace(last=f"{name.last} {remark or f'({job})'}".strip())
+        behind = remark or f"({job})"
+        if not name.last:
+            return name._replace(first=f"{name.first} {behind}")
+        return name._replace(last=f"{name.last} {behind}")
     if fold(text) in _NOBODY:
         return PersonName("", "", text)
     if family := re.match(_FAMILY, text, re.IGNORECASE):

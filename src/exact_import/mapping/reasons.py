@@ -57,7 +57,7 @@ def _of_header(header: str) -> str:
     if exact_field(header):
         return "the header is a field of Exact Online"
     if reading is None:
-        return "the header says nothing known"
+        return "the header has no known word"
     word = f' "{reading.word}"' if reading.word else ""
     whose = ", ".join(sorted(reading.qualifiers))
     return f"the header has the word{word}" + (f" ({whose})" if whose else "")

@@ -47,13 +47,15 @@ _FIELDS = (*address_columns.LINES, *address_columns.PLACES)
 _Templates = dict[Section, dict[str, Template]]
 
 
-def settle_names(templates: _Templates, header: Sequence[str], whole: Template | None) -> None:
+def settle_names(templates: _Templates, header: Sequence[str]) -> None:
     """Let a column such as "Is a Company" decide whether a row's own name is a company's.
 
     So it is where `Name = {Related Company|Name}` and `FullName = {Name}`: without it, the name on
-    a row that has a related company is a person's.
+    a row that has a related company is a person's. A row that says no and has no related company
+    is a person with an account of their own.
     """
     name = templates.get("account", {}).get("Name")
+    whole = templates.get("contact", {}).get("FullName")
     if name is None or whole is None or not {*whole.columns} < {*name.columns}:
         return
     sort = next((i for i, cell in enumerate(header) if _tells_companies(cell)), None)
@@ -67,7 +69,11 @@ def settle_names(templates: _Templates, header: Sequence[str], whole: Template |
         return bool(text) and (is_company(text) if yes is None else yes)
 
     def companys(cells: Cells) -> str:
-        return person(cells) if own(cells) else company(cells)
+        if own(cells):
+            return person(cells)
+        found = company(cells)
+        alone = vocabulary.boolean(cells[sort].strip()) is False and found == person(cells)
+        return "" if alone else found
 
     def at_company(cells: Cells) -> bool:
         return not own(cells) and company(cells) != person(cells)
@@ -77,11 +83,7 @@ def settle_names(templates: _Templates, header: Sequence[str], whole: Template |
     for role in ("Status", "IsSupplier"):  # of the person, where it is a person's row
         if role in account and not account[role].constant:
             account[role] = _like(account[role], (sort,), _unless(at_company, account[role].fill))
-    for part in ("FirstName", "MiddleName", "LastName"):
-        given = templates.get("contact", {}).get(part)
-        if given is not None:
-            fill = _unless(own, given.fill)
-            templates["contact"][part] = _like(given, (sort,), fill)
+    templates["contact"]["FullName"] = _like(whole, (sort,), _unless(own, person))
 
 
 def address_type(header: Sequence[str], samples: Samples) -> int | None:

@@ -15,8 +15,7 @@ from exact_import.data.header_words import read_header
 from exact_import.data.lexicon import segment, squeezed, words_of
 from exact_import.fields import KIND_OF, PERSON_NAMES, Section, catalogue
 from exact_import.mapping import address_columns
-from exact_import.mapping.cell_evidence import is_foreign
-from exact_import.mapping.columns import channel_of
+from exact_import.mapping.columns import channel_of, is_foreign
 from exact_import.mapping.samples import HALF, MOST, SOME, Content, Samples
 from exact_import.mapping.templates import Header
 from exact_import.text import fold, quote
@@ -122,7 +121,7 @@ def unused_data(
         if _marks_rows_out_of_use(header[index], samples.cells(index)):
             message = (
                 f"{quote(header[index].strip())} is not used: rows that it marks as out of use are "
-                "imported like all others. Delete these rows if they should not be."
+                "imported like any other row. Delete these rows if they should not be imported."
             )
             yield UnusedColumn(header[index].strip(), "Blocked", message)
             continue

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from exact_import.fields import PERSON_NAMES, Field, Kind, catalogue, full_name
+from exact_import.planning.contacts import are_exchanged, is_initial
 from exact_import.planning.decide import (
     Base,
     Decision,
@@ -19,6 +20,7 @@ from exact_import.planning.plan import Action, Change, PlanRules
 from exact_import.records.home import country_of_row
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import RowLocation, RowsRead
+from exact_import.store.bases import BaseFields
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import counted, fold, line_word, quote
 from exact_import.values.names import compare_names, folded_person_names
@@ -34,6 +36,7 @@ _NAMES: Mapping[str, Sequence[str]] = {"account": ("Name",), "contact": PERSON_N
 _NUMBERS = frozenset(
     ("Phone", "Mobile", "BusinessPhone", "BusinessMobile", "Fax", "BusinessFax", "Postcode")
 )
+_ADDRESS = ("AddressLine1", "Postcode", "City")
 _ROLES = {"C": "customers", "P": "prospects", "S": "suspects"}
 _DISAGREE = "your files disagree about the"
 
@@ -157,13 +160,17 @@ class RecordChanges:
                 found.setdefault(name, [None, held.fields.get(name)])
         kept = False
         country = str(fields.get("Country") or "")
+        exchanged = held.kind == "contact" and are_exchanged(fields, held.fields)
         for name, value in fields.items():
             if name in _NEVER_UPDATED or not known[name].update:
                 continue
             column, current = known[name], held.fields.get(name)
             others = {one: Base.of(base[name]) for one, base in elsewhere.items() if name in base}
             own = found.get(name)
-            base = base_of(column, value, None if own is None else Base.of(own), others)
+            said = others
+            if name in _ADDRESS:  # two halves of two addresses are none
+                said = {one: others[one] for one in others if _same_address(fields, elsewhere[one])}
+            base = base_of(column, value, None if own is None else Base.of(own), said)
             rule = self._rule(column, name in derived)
             reader = self._reader(column, country)
             decision = decide(column, value, base, current, rule, reader, others)
@@ -173,9 +180,9 @@ class RecordChanges:
                 or (rule.policy != "overwrite" and _lost_its_start(name, value, current))
             ):
                 decision = "same"
-            elif base is None and _keeps_name(column, value, current, rule, matched):
+            elif base is None and _keeps_name(column, value, current, rule, matched, exchanged):
                 if decision == "update":
-                    self.warn(lines, _name_kept(column, value, current, matched), name)
+                    self.warn(lines, _name_kept(column, value, current, matched, exchanged), name)
                 decision = "same"
             elif base is None and _keeps_spelling(column, value, current, rule, matched):
                 decision = "same"
@@ -243,6 +250,16 @@ class RecordChanges:
         warn(lines[0], message, field_name=name)
 
 
+def _same_address(fields: Mapping[str, Any], base: BaseFields) -> bool:
+    """Return True if the address of a row is that of a source, as far as both have one."""
+    known = catalogue("account")
+    return all(
+        known[name].same(fields[name], base[name][0])
+        for name in _ADDRESS
+        if name in fields and name in base
+    )
+
+
 def skip(changes: Iterable[Change]) -> None:
     """Leave out what `changes` would write."""
     for change in changes:
@@ -303,12 +320,15 @@ def _cell(value: Any) -> str:
     return "the empty cell" if value in (None, "") else _short(value)
 
 
-def _keeps_name(column: Field, value: Any, current: Any, rule: FieldRule, matched: str) -> bool:
+def _keeps_name(
+    column: Field, value: Any, current: Any, rule: FieldRule, matched: str, exchanged: bool
+) -> bool:
     """Return True if a first match leaves a name as Exact Online has it.
 
-    That is where it would change nothing but how the name is written, and where a person said which
-    record it is: they did not say that it has another name. Who is found by Exact Online's own
-    terms has its names too.
+    That is where it would change nothing but how the name is written, where the row has only an
+    initial of it, or first and last name `exchanged`, and where a person said which record it is:
+    they did not say that it has another name. Who is found by Exact Online's own terms has its
+    names too.
     """
     if column.name not in _NAMES.get(column.kind, ()) or rule.policy == "overwrite":
         return False
@@ -318,7 +338,11 @@ def _keeps_name(column: Field, value: Any, current: Any, rule: FieldRule, matche
         return False
     ours, theirs = str(value or ""), str(current or "")
     if column.kind == "contact":
-        return bool(theirs and folded_person_names(ours) & folded_person_names(theirs))
+        given, known = folded_person_names(ours), folded_person_names(theirs)
+        shortened = column.name == "FirstName" and len(ours) < len(theirs)
+        return bool(theirs) and (
+            exchanged or bool(given & known) or (shortened and is_initial(given, known))
+        )
     return compare_names(ours, theirs) == "same"
 
 
@@ -329,7 +353,7 @@ def _keeps_spelling(column: Field, value: Any, current: Any, rule: FieldRule, ma
     return bool(value and current) and written_alike(column.name, str(value), str(current))
 
 
-def _name_kept(column: Field, value: Any, current: Any, matched: str) -> str:
+def _name_kept(column: Field, value: Any, current: Any, matched: str, exchanged: bool) -> str:
     what = "name" if column.kind == "account" else column.name
     kept = f"Exact Online keeps the {what} {_short(current)}"
     if matched == "answer":
@@ -337,6 +361,8 @@ def _name_kept(column: Field, value: Any, current: Any, matched: str) -> str:
             f"{kept}: your answer says which record it is, and {_short(value)} in this row was not "
             "sent; if that is its name, change it there"
         )
+    if exchanged:
+        return f"{kept}; this row has first and last name exchanged: {_short(value)} was not sent"
     return f"{kept}; {_short(value)} in this row is only written differently and was not sent"
 
 

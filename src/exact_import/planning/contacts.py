@@ -105,7 +105,7 @@ class _Matching:
             hits = [
                 one
                 for one in self._free.values()
-                if emails(one.fields) & sole and _may_be_one(person.fields, one.fields)
+                if emails(one.fields) & sole and may_be_one(person.fields, one.fields)
             ]
             if len(hits) == 1:
                 self._take("Email", {place: hits[0].id})
@@ -131,7 +131,7 @@ class _Matching:
                 one for one in self._free.values() if value and key_value(key, one.fields) == value
             ]
             rows = [one for one in self._people if key_value(key, one.fields) == value]
-            if len(hits) == 1 == len(rows) and _may_be_one(person.fields, hits[0].fields):
+            if len(hits) == 1 == len(rows) and may_be_one(person.fields, hits[0].fields):
                 self._take(key, {place: hits[0].id})
 
     def _hold_likely(self) -> None:
@@ -189,26 +189,38 @@ def _is_same(one: _PersonName, other: _PersonName) -> bool:
     return all(ours & theirs for ours, theirs in zip(one, other, strict=True))
 
 
+_EXCHANGED = "the same name, with first and last name swapped"
+
+
+def are_exchanged(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    """Return True if the first name of each of two people is the last name of the other."""
+    ours, theirs = _name(one), _name(other)
+    return ours[0] != _NONE and _is_same(ours, theirs[::-1])
+
+
 def in_common(
     one: Mapping[str, object], other: Mapping[str, object], *, apart: bool = False
 ) -> str:
     """Return what makes two people of one company likely one, "" where nothing does.
 
-    Two with another e-mail address or mobile number each are two; so are, where rows name them
-    `apart`, two with another first name each.
+    Two with another e-mail address or mobile number each are two, unless first and last name are
+    exchanged; where rows name them `apart`, so are those, and two with another first name each.
     """
-    (first, last), (other_first, other_last) = ours, theirs = _name(one), _name(other)
+    (first, last), (other_first, other_last) = _name(one), _name(other)
     mobile, other_mobile = _mobile(one), _mobile(other)
+    exchanged = are_exchanged(one, other)
     if not apart and (last & other_last) - _NONE and mobile and mobile == other_mobile:
         return "the same last name and mobile number"
+    if not apart and exchanged:
+        return _EXCHANGED
     mails, other_mails = emails(one), emails(other)
     if (mails and other_mails and not mails & other_mails) or (
         mobile and other_mobile and mobile != other_mobile
     ):
         return ""
-    if first != _NONE and _is_same(ours, theirs[::-1]):
-        return "the same name, first and last name exchanged"
-    if (last & other_last) - _NONE and _is_initial(first, other_first):
+    if exchanged:
+        return _EXCHANGED
+    if (last & other_last) - _NONE and is_initial(first, other_first):
         return "the same last name, with the first name or an initial"
     if (first & other_first) - _NONE and any(
         compare_names(one, other) in ("same", "spelling")
@@ -232,7 +244,7 @@ def is_same_person(one: Mapping[str, object], other: Mapping[str, object]) -> bo
     return not apart and any(_name(one)) and _is_same(_name(one), _name(other))
 
 
-def _may_be_one(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+def may_be_one(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     """Return True if two who share an address may be one: by first name, or by last name alone.
 
     The last name decides where a first name is empty or an initial. How a name was taken apart
@@ -244,16 +256,14 @@ def _may_be_one(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     (first, last), (other_first, other_last) = _name(one), _name(other)
     if (first & other_first) - _NONE:
         return True
-    return _is_initial(first, other_first) and bool(
-        last & other_last or _NONE in (last, other_last)
-    )
+    return is_initial(first, other_first) and bool(last & other_last or _NONE in (last, other_last))
 
 
 def _words(fields: Mapping[str, object]) -> set[str]:
     return set(fold(full_name(fields)).split()) - TITLES
 
 
-def _is_initial(one: _Forms, other: _Forms) -> bool:
+def is_initial(one: _Forms, other: _Forms) -> bool:
     """Return True if one of two first names is empty, or an initial of the other."""
     pairs = (sorted(pair, key=len) for pair in product(one, other))
     return any(len(short) < 2 and long.startswith(short) for short, long in pairs)

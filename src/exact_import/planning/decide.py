@@ -64,13 +64,16 @@ def base_of(column: Field, value: Any, own: Base | None, others: Mapping[str, Ba
 def source_with(column: Field, current: Any, others: Mapping[str, Base]) -> str | None:
     """Return which of the other sources brought the value that Exact Online holds, None for none.
 
-    An empty field counts only for a source that left it empty.
+    An empty field counts only for a source that left it empty. A source whose file has that very
+    value goes before one whose value Exact Online stored in another form.
     """
-    for source, other in others.items():
-        brought = other.file is not None or current in (None, "")
-        if brought and column.same(current, other.stored):
-            return source
-    return None
+    brought = [
+        source
+        for source, other in others.items()
+        if (other.file is not None or current in (None, "")) and column.same(current, other.stored)
+    ]
+    said = [source for source in brought if column.same(current, others[source].file)]
+    return next(iter(said or brought), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +196,10 @@ def fingerprint(recipe: bytes) -> Callable[[AccountRecord, str], bytes]:
     def digest(record: AccountRecord, source: str) -> bytes:
         content = (
             source,
+            record.own,
             record.fields,
             record.person,
-            [(person.fields, person.main) for person in record.contacts],
+            [(person.own, person.fields, person.main) for person in record.contacts],
             [(detail.section, detail.fields) for detail in record.details],
         )
         # Nothing reads this again. Version 2 depends on the values only, not on who shares them.

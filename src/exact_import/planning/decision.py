@@ -28,12 +28,16 @@ Reason = Literal["", "contradiction", "ambiguous", "likely", "code", "shared"]
 
 @dataclass(frozen=True, slots=True)
 class LinkedAccount:
-    """An account that a link leads to, by the key `key`; `answered` if a person said so."""
+    """An account that a link leads to, by the key `key`; `answered` if a person said so.
+
+    `elsewhere` is True if only other sources made the link.
+    """
 
     key: str
     account: Identity
     answered: bool = False
     gone: bool = False
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def likely_account(row: Identity, found: FoundAccounts, *, alone: bool) -> Decis
     if alone and len(found.named) == 1:
         seen = compare(row, found.named[0])
         if not (seen.number_differs or seen.says_otherwise):
-            why = _may_be(found.named, "the same name and another address")
+            why = _may_be(found.named, "the same name but a different address")
             return hold("likely", why, row, found.named)
     housed = [one for one in found.neighbors if _shares_address(row, one)]
     if housed:
@@ -60,7 +60,7 @@ def likely_account(row: Identity, found: FoundAccounts, *, alone: bool) -> Decis
     twice = [one for one, seen in reached if len(seen.weak) > 1]
     if twice:
         sign = listed(compare(row, twice[0]).weak)
-        return hold("likely", _may_be(twice, f"another name but the same {sign}"), row, twice)
+        return hold("likely", _may_be(twice, f"a different name but the same {sign}"), row, twice)
     return None
 
 
@@ -132,7 +132,7 @@ def _person_in_common(row: Identity, other: Identity) -> str:
         return f"{name} and the same {listed(signs)}"
     close = seen.place is not False if "Email" in signs else seen.place
     if close and shares_first_name(row.name, other.name):
-        return f"the same first name and {listed(signs)} with another last name"
+        return f"the same first name and {listed(signs)} but a different last name"
     return ""
 
 

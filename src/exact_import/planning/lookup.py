@@ -21,7 +21,7 @@ from exact_import.records.models import fold as fold_value
 from exact_import.store.links import CONTENT, Link, LinkKey, Links, account_keys
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import fold
-from exact_import.values.match_keys import bare_code, compact
+from exact_import.values.match_keys import bare_code, compact, without_city
 from exact_import.values.names import (
     are_spellings,
     core_words,
@@ -29,7 +29,6 @@ from exact_import.values.names import (
     exact_words,
     folded_names,
     name_words,
-    without_city,
 )
 
 _CACHED = 10_000  # accounts whose identity is kept
@@ -206,16 +205,17 @@ class AccountLookup:
             return None
         link, held = chosen[0]
         return LinkedAccount(
-            key.key, self._identity(held), answered=link.made_by == "answer", gone=held.gone
+            key.key,
+            self._identity(held),
+            answered=link.made_by == "answer",
+            gone=held.gone,
+            elsewhere=all(one.source != key.source for one in links),
         )
 
     def found(self, record: AccountRecord, row: Identity, linked: FoundAccounts) -> FoundAccounts:
         """Return all that `row` has in common with accounts, beside what is `linked`."""
         by = self._by
         numbered = by("Number", dict.fromkeys(row.numbers.values()))
-        named = by("Name", folded_names(row.name)) if row.name else []
-        if row.ibans:
-            named = [self._with_ibans(row, one) for one in named]
         signs = (("Email", row.email), ("Phone", row.phone), ("Website", row.website))
         reached = [one for key, value in signs if value for one in by(key, [value])]
         coded = self.coded(row)
@@ -224,12 +224,17 @@ class AccountLookup:
             linked,
             numbered=numbered,
             coded=coded,
-            named=named,
+            named=self.named(row),
             similar=self._similar(row) if row.name and not known else (),
             reached=list({one.id: one for one in reached}.values()),
             neighbors=self._neighbors(row),
             known_people=self._known_people(record, coded) if not row.name else frozenset(),
         )
+
+    def named(self, row: Identity) -> list[Identity]:
+        """Return the accounts with the folded name of `row`, wherever they are."""
+        named = self._by("Name", folded_names(row.name)) if row.name else []
+        return [self._with_ibans(row, one) for one in named] if row.ibans else named
 
     def coded(self, row: Identity) -> list[Identity]:
         """Return the accounts whose code is that of `row`, leading zeros aside."""

@@ -24,7 +24,7 @@ from exact_import.planning.decision import (
 from exact_import.planning.duplicates import likely_duplicate
 from exact_import.planning.evidence import Identity, compare
 from exact_import.planning.lookup import AccountLookup
-from exact_import.planning.matching import agrees_with, by_link, decide_account
+from exact_import.planning.matching import agrees_with, by_link, decide_account, may_mislead
 from exact_import.planning.new_records import NewRecords
 from exact_import.records.merge import AccountRecord, where
 from exact_import.records.models import NEW, RowLocation
@@ -204,7 +204,9 @@ class AccountMatcher:
         without: Collection[str] = (),
     ) -> Decision:
         found = self._lookup.by_link(record, links)
-        linked = by_link(row, found.linked) if found.by_id is None else None
+        if any(may_mislead(one, row) for one in found.linked):
+            found = replace(found, named=self._lookup.named(row))
+        linked = by_link(row, found.linked, found.named) if found.by_id is None else None
         # What a link leads to needs no further look-up.
         if found.by_id is None and (linked is None or linked.deleted is not None):
             found = self._lookup.found(record, row, found)
@@ -288,7 +290,7 @@ class AccountMatcher:
             if others:
                 again = self._one(place, match.record, match.row, others.keys())
                 row = where(next(iter(others.values())).lines[0], match.record.lines[0])
-                note = f"may be a duplicate of {row}, which has another customer number"
+                note = f"may be a duplicate of {row}, which has a different customer number"
                 again.decision = replace(again.decision, notes=(*again.decision.notes, note))
                 matches[place] = again
 

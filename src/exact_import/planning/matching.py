@@ -41,7 +41,7 @@ def decide_account(
     """
     if found.by_id is not None:
         return matched(row, found.by_id, "ID")
-    linked = by_link(row, found.linked)
+    linked = by_link(row, found.linked, found.named)
     if linked is not None and linked.deleted is None:
         return linked
     decision = (
@@ -59,8 +59,13 @@ def decide_account(
 # --- 2: links
 
 
-def by_link(row: Identity, linked: Sequence[LinkedAccount]) -> Decision | None:
-    """Return which account links say that `row` is, or was; None if they say nothing."""
+def by_link(
+    row: Identity, linked: Sequence[LinkedAccount], named: Sequence[Identity] = ()
+) -> Decision | None:
+    """Return which account links say that `row` is, or was; None if they say nothing.
+
+    Of the accounts `named` as the row, one in its place is evidence for two accounts.
+    """
     deleted: list[LinkedAccount] = []
     own = next((one.account.id for one in linked if one.key == OWN_NUMBER), None)
     for one in linked:
@@ -80,10 +85,26 @@ def by_link(row: Identity, linked: Sequence[LinkedAccount]) -> Decision | None:
                 row,
                 [one.account],
             )
+        others = [other for other in named if row.in_place(other)] if may_mislead(one, row) else []
+        if others:
+            return hold(
+                "contradiction",
+                f"its {KEY_WORDS[one.key]} belonged to {shown(one.account)}, but its name and "
+                f"place are those of {shown(others[0])}",
+                row,
+                [one.account, *others],
+            )
         return matched(row, one.account, "link", link=one.key)
     # A row put back to what it said once is of the record that was made last, not of that one.
     deleted.sort(key=lambda one: one.key == CONTENT)
     return Decision(deleted=deleted[0].account, matched_by="link") if deleted else None
+
+
+def may_mislead(link: LinkedAccount, row: Identity) -> bool:
+    """Return True if a link gives its account another name, and no person or ID says that it is."""
+    if link.gone or link.answered or link.key in (CONTENT, "ID"):
+        return False
+    return compare(row, link.account).name in ("word", "none")
 
 
 def _link_counts(
@@ -94,13 +115,18 @@ def _link_counts(
         return "yes"
     if link.key in (OWN_NUMBER, NUMBER):
         corrected = evidence.alike or evidence.name == "unknown"
-        return "held" if evidence.number_differs and not corrected else "yes"
+        if evidence.number_differs and not corrected:
+            return "held"
+        if link.elsewhere and not link.gone and not _is_cleared(evidence, "VATNumber"):
+            return "no" if evidence.number_agrees else "held"  # rule 3 holds it, or finds another
+        return "yes"
     if link.key == BARE_NUMBER:
         # Without its zeros it may be another number.
         agrees = evidence.alike or evidence.place or evidence.weak
         return "yes" if agrees and not (evidence.number_differs and not evidence.alike) else "held"
     if link.key == EMAIL:
-        if evidence.alike or evidence.weak - {"Email", "IBAN"}:
+        # A family has one street and one phone, too.
+        if evidence.alike or (not person and evidence.weak - {"Email", "IBAN"}):
             return "yes"
         return "held" if evidence.name == "word" else "no"
     agrees = (_same_home(evidence) if person else evidence.place) or evidence.weak
@@ -171,7 +197,7 @@ def _by_code(row: Identity, found: FoundAccounts, code: CodeRule) -> Decision | 
             return matched(row, account, "Code")
         return hold(
             "code",
-            f"only its number says that it is {shown(account)}; if your numbers are Exact "
+            f"only its customer number matches {shown(account)}; if your numbers are Exact "
             "Online's codes, set code = exact under [import]",
             row,
             found.coded,
@@ -227,7 +253,7 @@ def _here(row: Identity, here: Sequence[Identity]) -> Decision:
     if not fits:
         return hold(
             "likely",
-            f"{shown(here[0])} has the same name and place but another VAT or company number",
+            f"{shown(here[0])} has the same name and place but a different VAT or company number",
             row,
             here,
         )
@@ -244,7 +270,10 @@ def _here(row: Identity, here: Sequence[Identity]) -> Decision:
     account, evidence = fits[0]
     if forms_clash(row.name, account.name) and not evidence.weak:
         return hold(
-            "likely", f"{shown(account)} has the same name with another legal form", row, [account]
+            "likely",
+            f"{shown(account)} has the same name but a different legal form",
+            row,
+            [account],
         )
     notes = () if row.name == account.name else (f"matched to {shown(account)}, in the same place",)
     return matched(row, account, "Name+Place", notes)
@@ -267,10 +296,9 @@ def _elsewhere(row: Identity, found: FoundAccounts) -> Decision | None:
     moved = [one for one, seen in named if seen.reach]
     if len(moved) == 1:
         sign = listed(compare(row, moved[0]).reach)
-        notes = (
-            f"matched to {shown(moved[0])}, which moved: the same name and {sign}, another address",
-        )
-        return matched(row, moved[0], "Name", notes)
+        same = f"the same name and {sign}, but a different address"
+        note = f"matched to {shown(moved[0])}, which moved: {same}"
+        return matched(row, moved[0], "Name", (note,))
     if moved:
         return hold(
             "ambiguous",
@@ -302,7 +330,7 @@ def _by_person(row: Identity, found: FoundAccounts) -> Decision | None:
         if "Email" in evidence.differs:
             return hold(
                 "likely",
-                f"{shown(account)} has the same name and place but another e-mail address",
+                f"{shown(account)} has the same name and place but a different e-mail address",
                 row,
                 [account],
             )
@@ -336,16 +364,16 @@ def _checked(
     if others:
         return hold(
             "contradiction",
-            f"its {_MATCH_WORDS[matched_by]} is that of {shown(account)}, but "
-            f"{shown(others[0])} agrees too",
+            f"its {_MATCH_WORDS[matched_by]} belongs to {shown(account)}, but "
+            f"{shown(others[0])} matches too",
             row,
             distinct([account, *others]),
         )
     if not _is_cleared(evidence, matched_by):
         return hold(
             "contradiction",
-            f"its {_MATCH_WORDS[matched_by]} is that of {shown(account)}, which "
-            f"has another {listed(evidence.contradicted())}",
+            f"its {_MATCH_WORDS[matched_by]} belongs to {shown(account)}, which "
+            f"has a different {listed(evidence.contradicted())}",
             row,
             [account],
         )

@@ -68,6 +68,6 @@ class NewCodes:
                 account.lines,
                 f"{quote(code)} is the same code in Exact Online as "
                 f"{quote(str(earlier.fields['Code'][1]))} on "
-                f"{where(earlier.lines[0], account.lines[0])}; if both rows are one company, give "
-                "them one number, else correct this one",
+                f"{where(earlier.lines[0], account.lines[0])}; if both rows are the same company, "
+                "give them the same number; otherwise, correct this one",
             )

@@ -14,6 +14,7 @@ from exact_import.planning.contacts import (
     in_common,
     is_same_person,
     match_contacts,
+    may_be_one,
     name_forms,
 )
 from exact_import.planning.late import LateRecords
@@ -105,6 +106,8 @@ class PeoplePlanner:
             for place, person in enumerate(record.contacts)
             if (lines := [one for one in person.lines if one in self._outcome.answers])
         }
+        if _is_only_person(record, held, live) and answers.get(0, "").casefold() != NEW:
+            (answers if answers else linked)[0] = live[0].id
         matches = match_contacts(
             record.contacts,
             live,
@@ -176,7 +179,7 @@ class PeoplePlanner:
             if why := in_common(person.fields, one.person.fields, apart=True):
                 line = where(one.person.lines[0], lines[0])
                 why = f"may be {quote(label_of(one.person))} on {line}, who has {why}"
-                why += '; if so, give both rows one name, else answer "new"'
+                why += '; if so, write the name the same way in both rows; otherwise, answer "new"'
                 plan.held.append(HeldRecord("contact", lines, label, why))
                 return None
         change = self._changes.create("contact", person.lines, person.fields, label)
@@ -200,6 +203,16 @@ class PeoplePlanner:
             return ""
         account = self._mirror.get("account", known.account or "")
         return quote(str(account.fields.get("Name") or "")) if account else "another account"
+
+
+def _is_only_person(record: AccountRecord, held: RemoteRecord, live: list[RemoteRecord]) -> bool:
+    """Return True if a row and its account are of one private person, the only contact there."""
+    return (
+        (record.person or not record.fields.get("Name"))
+        and len(record.contacts) == 1 == len(live)
+        and full_name(live[0].fields) == held.fields.get("Name")
+        and may_be_one(record.contacts[0].fields, live[0].fields)
+    )
 
 
 def label_of(person: ContactRecord) -> str:

@@ -308,7 +308,8 @@ class Planner:
         ):
             self._changes.warn(
                 account.lines,
-                f"gives {quote(str(known))} a wholly different name; are they the same?",
+                f"gives {quote(str(known))} a completely different name; is it the same person or "
+                "company?",
                 "Name",
             )
         account.matched = decision.matched_by if held is not None else ""

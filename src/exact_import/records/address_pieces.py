@@ -110,7 +110,7 @@ def _judged(row: int, cells: list[str], pieces: Sequence[int]) -> Iterator[Piece
     for index in pieces:
         text = cells[index]
         if text in DITTO or text.partition(" ")[0] in DITTO:
-            message = f"{quote(text)} points at another row; write the value itself in this row."
+            message = f"{quote(text)} refers to another row; write the value itself in this row."
             yield PieceProblem(row, index, "ditto", message)
         elif text in _NONE or (text and fold(text) in NOTHING):
             cells[index] = ""

@@ -144,8 +144,8 @@ class Companies:
         more = f" (as for {len(apart) - 1:,} more names)" if len(apart) > 1 else ""
         self._outcome.warn_of_duplicate(
             source(other),
-            f"has the same name as {where(source(first), source(other))} in another place; they "
-            f"are imported as different companies{more}",
+            f"has the same name as {where(source(first), source(other))} in a different place; "
+            f"they are imported as different companies{more}",
             field_name="Name",
         )
 
@@ -180,7 +180,7 @@ class Companies:
             for bit, values in self._rows.has.items()
             if values[item] and values[other] and values[item] != values[other]
         )
-        return f" but another {_IN_WORDS[next(differing, OWN)]}"
+        return f" but a different {_IN_WORDS[next(differing, OWN)]}"
 
     def _agreed(self, members: Sequence[int]) -> int | None:
         """Return how many people a company's rows name, None where rows may contradict."""

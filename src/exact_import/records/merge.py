@@ -334,10 +334,11 @@ def _contacts(rows: Sequence[AccountRecord], outcome: RowsRead) -> list[ContactR
         person = people[place]
         lines = list(dict.fromkeys(person.lines))
         differ = f"disagree about {field_name}; make them agree"
-        message = f"{_listed(lines)} name the same person but {differ}"
+        message = f"{_listed(lines)} name the same person, but {differ}"
         if len(lines) == 1:
             message = (
-                f"names two people of one name who differ in {field_name}; give each a first name, "
+                f"names two people with the same name who differ in {field_name}; give each a "
+                "first name, "
                 "or name one of them"
             )
         for source in lines:

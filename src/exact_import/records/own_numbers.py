@@ -60,7 +60,7 @@ def odd_numbers(block: Block, mapping: ColumnMapping) -> Iterator[tuple[int, str
         header = header if place is None else mapping.header[place].strip()
         for row, text in enumerate(texts):
             if text in DITTO:
-                message = f"{quote(text)} points at another row; write the number of this one."
+                message = f"{quote(text)} refers to another row; write the number of this row."
                 yield row, header, message, True
             elif text in NO_NUMBER:
                 yield row, header, f"{quote(text)} was treated as an empty cell.", False

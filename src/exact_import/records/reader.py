@@ -136,7 +136,7 @@ class _BatchReader:
             if (not part or free) and (self._give(found, row, name, value) or not part):
                 continue
             header = self._scheme.mapping.column_of(section, origin)
-            why = "this row has another value for it" if free else f"[{section}] does not map it"
+            why = "this row has its own value" if free else f"[{section}] does not map it"
             message = f"{quote(str(value))} was not used as {name}, because {why}"
             self._warn(row, message, header, origin)
         self._implied.clear()
@@ -325,7 +325,8 @@ class _BatchReader:
         """Give the account of each of `rows` the name and the address of its person."""
         block = self._block
         block.alone.update(rows)
-        parts = [self._contact[name] for name in PERSON_NAMES if name in self._contact]
+        first = "FirstName" if "FirstName" in self._contact else "Initials"
+        parts = [self._contact[n] for n in (first, *PERSON_NAMES[1:]) if n in self._contact]
         found = zip(*parts, strict=True)
         if all(map(all, parts)):
             names = list(map(" ".join, cast("Iterable[tuple[str, ...]]", found)))

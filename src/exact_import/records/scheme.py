@@ -5,10 +5,12 @@ Each distinct text of a column is judged once, and those that are beyond doubt t
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from exact_import.data.header_words import says_both_lines
 from exact_import.fields import KIND_OF, Section, catalogue
 from exact_import.mapping.address_columns import LINES
 from exact_import.records.address_pieces import pieces_of
@@ -21,6 +23,7 @@ from exact_import.records.models import (
     stated,
 )
 from exact_import.values.convert import by_country
+from exact_import.values.phones import is_landline
 
 if TYPE_CHECKING:
     from exact_import.mapping.column_mapping import ColumnMapping
@@ -34,6 +37,8 @@ DETAILS: tuple[Section, ...] = (
     "postal address",
     "invoice address",
 )
+# Where the landline numbers of a column for both go.
+_LANDLINES = {"Mobile": "Phone", "BusinessMobile": "BusinessPhone"}
 _REMEMBERED = 1 << 13  # distinct texts of a field
 
 
@@ -150,6 +155,9 @@ class Scheme:
         # References by name are looked up later, in the division's own lists.
         doubtful = _nothing if name in BY_NAME else self.converter.doubtful(known)
         clears = not template.constant and self._clears(section, name)
+        other = _LANDLINES.get(name, "")
+        if other and any(says_both_lines(self.mapping.header[i]) for i in template.columns):
+            convert, doubtful = functools.partial(_by_line, convert, other), _everything
         pieces = pieces_of(template, self.mapping.header) if name == LINES[0] else ()
         return FieldColumn(
             section,
@@ -181,6 +189,18 @@ def add_details(
         elif given - {"Country"}:
             detail = DetailRecord(section, values, [block.source(row)])
             block.details.setdefault(row, []).append(detail)
+
+
+def _by_line(convert: Conversion, other: str, text: str, country: str) -> Converted:
+    """Give a landline number under "Tel./GSM" to the field `other`."""
+    found = convert(text, country)
+    if not isinstance(found.value, str) or not is_landline(found.value, country):
+        return found
+    return found._replace(value=None, also={other: found.value, **found.also})
+
+
+def _everything(texts: Collection[str], _country: str) -> Collection[str]:
+    return texts
 
 
 def _nothing(_texts: Collection[str], _country: str) -> Collection[str]:

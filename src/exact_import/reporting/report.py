@@ -282,7 +282,7 @@ def lacking_number_note(rows: Sequence[tuple[RowLocation, str]]) -> str:
     return (
         f"{counted(len(rows), 'Belgian customer')} {have} no enterprise number, in the file or in "
         f"Exact Online: {joined_first(named, _NAMED)}. Companies need one to get electronic "
-        "invoices (Peppol), which are the rule in Belgium since January 2026."
+        "invoices (Peppol), which Belgium requires since January 2026."
     )
 
 

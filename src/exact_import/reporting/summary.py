@@ -78,9 +78,7 @@ def sentence(report: Report) -> str:
     if held:
         parts.append(f"{counted(held, 'row')} {'waits' if held == 1 else 'wait'} for your decision")
     if words["kept"]:
-        parts.append(
-            f"{counted(words['kept'], 'row')} stayed as someone changed it in Exact Online"
-        )
+        parts.append(f"in {counted(words['kept'], 'row')}, Exact Online's value was kept")
     if left:
         parts.append(f"{counted(left, 'row')} {'is' if left == 1 else 'are'} still to come")
     return "; ".join(part for part in parts if part) + "."
@@ -101,7 +99,7 @@ def undo_sentence(report: Report, counts: str = "") -> str:
     elif left or failed:
         parts = [f"Run {report.undoes} was not undone"]
     else:
-        return f"There was nothing to undo of run {report.undoes}"
+        return f"There was nothing to undo in run {report.undoes}"
     if failed:
         parts.append(f"{counted(failed, 'change')} {'was' if failed == 1 else 'were'} refused")
     if left:
@@ -136,7 +134,7 @@ def summary_lines(report: Report) -> list[str]:
     if report.mode in ("plan", "dry-run") or report.sent()[0]:
         lines.extend(_rewritten(report))
     if doubtful := len(report.rows.duplicates):
-        lines.append(f"  similar   {counted(doubtful, 'row')} that may be another row's record")
+        lines.append(f"  similar   {counted(doubtful, 'row')} that may be the same as another row")
     if lacking := len(report.unnumbered):
         companies = counted(lacking, "Belgian customer")
         lines.append(f"  Peppol    {companies} without an enterprise number for e-invoices")

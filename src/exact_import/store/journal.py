@@ -87,7 +87,9 @@ class Journal:
             if path != IN_MEMORY and not path.exists():
                 os.close(os.open(path, os.O_CREAT | os.O_WRONLY, PRIVATE))
             elif path != IN_MEMORY and make_private(path):
-                log.warning("%s could be read by other users; it is now yours alone (0600).", path)
+                log.warning(
+                    "%s could be read by other users; now only you can read it (0600).", path
+                )
             # SQLite removes it when the last program closes the journal in good order.
             unclean = path.with_name(f"{path.name}-wal").exists()
             self._db = sqlite3.connect(

@@ -78,7 +78,7 @@ def layout_changes(before: FileLayout, now: FileLayout, when: str) -> Iterator[L
         if successor:
             what = f"{quote(successor)} takes its place"
         elif other := next((h for h, f in now.columns.items() if f == field), ""):
-            what = f"it comes from {quote(other)} alone now"
+            what = f"it now comes from {quote(other)} alone"
         else:
             what = "it is no longer imported"
         message = f"{quote(header)}, which was {field} in {earlier}, is not in the file: {what}."

@@ -43,7 +43,7 @@ class WriteLock:
                 raise TemporaryError(
                     f"The lock file {path} was removed or replaced, so another exact-import run "
                     "may be writing as well.",
-                    "What was sent is in the journal. Run again when no other run is at work.",
+                    "What was sent is in the journal. Run again when no other run is in progress.",
                 )
 
     def take(self, held: contextlib.ExitStack, path: Path, busy: str) -> None:
@@ -87,7 +87,7 @@ def only_writer(journal: Journal, config: Path) -> Iterator[WriteLock]:
         except OSError as error:
             raise StorageError(
                 f"The file {path} cannot be locked: {error.strerror}.",
-                "Make it and its folder writable for who runs this.",
+                "Make it and its folder writable for the user who runs this program.",
             ) from None
         journal.note("writer", json.dumps({"pid": os.getpid(), "since": time.time()}))
         yield lock
@@ -118,8 +118,8 @@ def only_writer_of(site: str, division: int) -> Iterator[WriteLock]:
 @functools.cache
 def _warn_without_lock(folder: Path, why: str) -> None:
     log.warning(
-        "%s cannot be used for locks (%s): nothing keeps a copy of this configuration from writing "
-        "to the same company at the same time. Make the folder writable, or name another in "
+        "%s cannot be used for locks (%s): a copy of this configuration could write to the same "
+        "company at the same time. Make the folder writable, or name another folder in "
         "XDG_STATE_HOME.",
         folder,
         why,

@@ -38,8 +38,8 @@ def parted_rows(batches: Sequence[Batch], width: int) -> dict[int, str]:
     certain = width >= _WIDE and not alone
     return {
         row.line: (
-            f"this row and the one on line {chain[1].line} look like one row that a line break "
-            "parts: a cell has a line break and no quotes around it; join the lines"
+            f"this row and the one on line {chain[1].line} look like one row, split by a line "
+            "break in a cell without quotes; join the lines"
             if row is chain[0]
             else f"this looks like the rest of the row on line {chain[0].line}; join the lines"
         )

@@ -215,7 +215,7 @@ def remove_stale_rejects(table: Table, *, remembered: Callable[[Path], str | Non
                 candidate.unlink()
             except OSError as error:
                 raise StorageError(
-                    f"{candidate} holds no rejected rows any more and cannot be removed: "
+                    f"{candidate} no longer holds rejected rows, but cannot be removed: "
                     f"{error.strerror or error}."
                 ) from error
             removed.append(candidate)

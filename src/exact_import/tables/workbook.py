@@ -36,7 +36,7 @@ _NO_RESULT = (
     "Excel, save it and import it again"
 )
 _ODD_DATE = (
-    "{} is a date, unlike most cells of this column; if Excel made it of something like 1-2, "
+    "{} is a date, unlike most cells of this column; if Excel made it from a value such as 1-2, "
     "format the column as text and type it again"
 )
 

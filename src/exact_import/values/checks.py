@@ -31,7 +31,7 @@ CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
         "language": ("warning", "unknown languages; the value is left out"),
         "currency": (
             "error",
-            "unknown currencies; an amount in another one than the euro is a warning",
+            "unknown currencies; an amount in a currency other than the euro is a warning",
         ),
         "status": ("warning", "unknown words for a status; the value is left out"),
         "gender": ("warning", "unknown words for a gender; the value is left out"),
@@ -56,7 +56,7 @@ CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
             "companies with the same VAT number, name and postcode, or code (leading zeros aside)",
         ),
         "placeholder": ("warning", "placeholders such as n.v.t., which count as empty"),
-        "ditto": ("error", 'marks that point at another row, such as idem or "'),
+        "ditto": ("error", 'marks that refer to another row, such as idem or "'),
         "encoding": ("warning", "characters that were damaged when the file was saved (\ufffd)"),
         "place": (
             "error",
@@ -67,7 +67,7 @@ CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
         ),
         "name": (
             "warning",
-            "names without letters, e-mail addresses as or in a name, and remarks behind one",
+            "names without letters, e-mail addresses as or in a name, and remarks after a name",
         ),
     }
 )

@@ -352,7 +352,7 @@ def _means_nothing(field: Field, text: str) -> bool:
 
 def _repeated(text: str) -> InvalidValue:
     what = "row" if text in DITTO else "address"
-    message = f"{quote(text)} points at another {what}; write the value itself in this row."
+    message = f"{quote(text)} refers to another {what}; write the value itself in this row."
     return InvalidValue("ditto", message, None)
 
 

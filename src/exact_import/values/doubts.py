@@ -196,8 +196,8 @@ _DOUBTS = (
         "excel",
         ADDRESS_LINES,
         has_excel_date,
-        "{value} has a date in it: Excel makes one of a house number such as 1-2; correct it, and "
-        "format the column as text.",
+        "{value} has a date in it: Excel turns a house number such as 1-2 into a date; correct it, "
+        "and format the column as text.",
         mild=True,
     ),
     _Doubt(
@@ -250,8 +250,8 @@ _DOUBTS = (
         "name",
         _COMPANY,
         lambda value: any(map(value.casefold().__contains__, _OUT_OF_USE)),
-        "{value} may say that the company no longer exists; it is imported like all others. Delete "
-        "the row if it should not be.",
+        "{value} may say that the company no longer exists; it is imported like any other row. "
+        "Delete the row if it should not be imported.",
     ),
     _Doubt(
         "name",

@@ -253,6 +253,8 @@ _IBAN_LESS = frozenset(
 
 
 _OLD_BELGIAN = re.compile(r"\d{3}-\d{7}-\d{2}", re.ASCII)
+# A Dutch or German number of a bank, or a Dutch giro number.
+_BEFORE_IBAN = re.compile(r"(?:P|GIRO|POSTBANK|BANK|REK|KTO)?(?:NR)?\d{3,10}", re.ASCII)
 _COMMON_IBAN = re.compile(r"BE\d{14}|NL\d\d[A-Z]{4}\d{10}|DE\d{20}", re.ASCII)
 
 
@@ -305,6 +307,9 @@ def bank_account(text: str, country: str) -> str:
     try:
         return str(iban.validate(bare, check_country=False))
     except ValidationError as error:
+        if _BEFORE_IBAN.fullmatch(bare):
+            message = f"{quote(text)} is an account number from before IBAN; fill in the IBAN."
+            raise InvalidValue("iban", message, None, mild=True) from None
         why = _why(error) if _IBAN_START.match(bare) else ": it does not begin with a country code"
         message = f"{quote(text)} is not a valid IBAN{why}."
         raise InvalidValue("iban", message, text) from None

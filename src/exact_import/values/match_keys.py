@@ -29,8 +29,8 @@ _PAGES = word_set(
     "booking.com tripadvisor.com tripadvisor.be tripadvisor.nl marktplaats.nl 2dehands.be"
 )
 # Cities with a name in two languages, or two in one, as they compare; the first one counts.
-_CITIES = {
-    name: names.split()[0]
+_CITY_NAMES = {
+    names.split()[0]: tuple(names.split())
     for names in (
         "antwerpen anvers antwerp",
         "gent gand ghent",
@@ -70,8 +70,8 @@ _CITIES = {
         "denhaag sgravenhage thehague lahaye",
         "denbosch shertogenbosch",
     )
-    for name in names.split()
 }
+_CITIES = {name: first for first, names in _CITY_NAMES.items() for name in names}
 _COUNTRY = re.compile(r"^(?:be?|nl|lu?|fr?|de?)(?=[0-9]{4})")  # before a postcode
 # What people shorten in streets: words, ends of words, and what comes before a house number.
 _STREET_WORDS = {
@@ -193,6 +193,18 @@ def place_keys(texts: Sequence[str], known: dict[str, str]) -> list[str]:
         known.clear()
     known.update((text, place_key(text)) for text in {*texts}.difference(known))
     return list(map(known.__getitem__, texts))
+
+
+def without_city(words: tuple[str, ...], city: str) -> tuple[str, ...]:
+    """Return the words of a name except those of its own city, which not every writing has.
+
+    `city` is in the form in which places compare. A name that is only its city keeps it.
+    """
+    for known in _CITY_NAMES.get(city, (city,)):
+        named = [word for word in words if word in known]
+        if named and sorted("".join(named)) == sorted(known):
+            return tuple(word for word in words if word not in named) or words
+    return words
 
 
 @functools.lru_cache(maxsize=1 << 14)

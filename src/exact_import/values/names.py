@@ -197,17 +197,6 @@ def core_words(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word for word in words if word not in _OPTIONAL)
 
 
-def without_city(words: tuple[str, ...], city: str) -> tuple[str, ...]:
-    """Return the words of a name except those of its own city, which not every writing has.
-
-    `city` is in the form in which places compare. A name that is only its city keeps it.
-    """
-    named = [word for word in words if word in city]
-    if not named or sorted("".join(named)) != sorted(city):
-        return words
-    return tuple(word for word in words if word not in named) or words
-
-
 def is_spelling(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Return True if two names of these words are likely one, written in two ways.
 

@@ -118,7 +118,7 @@ _LINES: dict[Line, str] = {
     "": (
         "tel tél telnr telefoon telefoonnummer telephone téléphone telefon phone vast fixe festnetz"
         " werk kantoor bureau büro zaak thuis privé prive privat home work office direct algemeen"
-        " general général zentrale t nr n° no of ou or oder en et und and ook"
+        " general général zentrale t p nr n° no of ou or oder en et und and ook"
     ),
 }
 _LABELS = {word: line for line, words in _LINES.items() for word in words.split()}
@@ -247,6 +247,13 @@ def _line(number: str, country: str) -> Line:
     digits, dialled = _digits(number)
     known = _MOBILE.get(dialled or country)
     return "mobile" if known is not None and known.fullmatch(digits) else ""
+
+
+def is_landline(number: str, country: str) -> bool:
+    """Return True for a number in full that is not a mobile one, by the customs of `country`."""
+    _, dialled = _digits(number)
+    known = (dialled or country) in _MOBILE and _is_whole(number, country)
+    return known and not _line(number, country)
 
 
 def _labelled(tokens: Sequence[_Token], country: str) -> list[PhoneNumber]:

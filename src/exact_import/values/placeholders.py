@@ -21,6 +21,7 @@ NOTHING = frozenset(fold(word) for word in _NO_VALUE.split(","))
 NO_SUCH = re.compile(
     r"(?:geen|pas de?|aucune?|keine?|no|zonder|sans|ohne) (?:e ?)?(?:mail(?:adres|adresse)?"
     r"|(?:web)?site|tel(?:efoon|ephone)?|telefon|gsm|fax|nummer|numero|number|rekening|iban)"
+    r"|anonym(?:ous|e)?|anoniem"
 )
 # Marks, and what programs write for an empty cell.
 BLANK_MARKS = word_set(

@@ -23,9 +23,12 @@ def plain_postcode(country: str) -> PlainForm:
 def postcode(text: str, country: str) -> str:
     """Return a Dutch postcode as "1234 AB", any other as it is, without a spreadsheet's ".0".
 
+    Without the "z:" as well that Facebook writes before the postcodes of its forms.
+
     Raises InvalidValue for a text without digits: every country's postcodes have some; a mild one
     for a postcode that has lost its first zero.
     """
+    text = text.removeprefix("z:")
     if country in _LONG_POSTCODES and re.fullmatch(r"[1-9]\d{3}", text, re.ASCII):
         message = (
             f"{quote(text)} has 4 digits, and {_LONG_POSTCODES[country]} postcodes have 5: Excel "

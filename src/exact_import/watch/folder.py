@@ -354,7 +354,8 @@ def _free_name(folder: Path, run: str, path: Path) -> Path:
 def _put_back(target: Path, original: Path) -> None:
     if original.exists():
         log.warning(
-            "%s was replaced twice while it was imported; the version between is %s, unread.",
+            "%s was replaced twice while it was imported; the version in between was not imported "
+            "and is now %s.",
             original.name,
             target,
         )

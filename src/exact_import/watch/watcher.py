@@ -120,7 +120,9 @@ class Processor:
         else:
             digest = files.digest(file.path)
             if history.is_unedited_rejects(digest):
-                self._hooks.say(f"{file.path.name} is skipped: its rejects were not edited.")
+                self._hooks.say(
+                    f"{file.path.name} is skipped: it has rejected rows that nobody has edited."
+                )
                 return None
             digest += rules
             last = history.last()
@@ -312,7 +314,7 @@ class Watcher:
             self._wait_until = now + _RESTS_WAITED * max(self._inbox.rest, 1.0)
         if now < self._wait_until:
             return False
-        self._hooks.say("A file is still being written; it is left for the next time.")
+        self._hooks.say("A file is still being written; the next run imports it.")
         self._statuses.append(ExitStatus.TRY_LATER)
         return True
 

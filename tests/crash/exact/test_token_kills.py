@@ -25,7 +25,7 @@ AT_ONCE = 4
 pytestmark = pytest.mark.crash
 
 # What refreshes with our storage or with the library's own, and looks at the file after a kill:
-# a "whole" set of tokens, or what is wrong with it. `kill` starts a child and kills it.
+# a "whole" set of tokens, or what is wrong with it.
 REFRESHING = textwrap.dedent(
     """
     import configparser, json, os, random, resource, signal, sys, time

@@ -109,7 +109,7 @@ def test_nothing_is_suggested_where_nothing_is_near(folder: Path, option: str) -
 def test_help_is_help_before_any_command(arguments: tuple[str, ...]) -> None:
     status, printed, errors = run_command(*arguments)
     assert (status, errors) == (0, "")
-    assert "Options of an import" in printed
+    assert "Import options" in printed
 
 
 @pytest.mark.parametrize("name", ["undu", "plann"])

@@ -107,7 +107,7 @@ def test_what_the_last_night_said_is_not_reported_again(env: SandboxEnv) -> None
     env.write("a.csv", table(header, *odd, ["1003", "Smid", "Gent", "", "3"]))
     fourth = without_terminal(env, "-q", path)
     assert fourth.stdout.count("warning: ") == 1
-    assert "and 2 warnings as at the last import" in fourth.stdout
+    assert "and 2 warnings that the last import showed too" in fourth.stdout
     # Somebody who asks at a terminal is told all.
     _, output = env.at_terminal("-q", path, answers=[])
     assert output.count("warning: ") == 3

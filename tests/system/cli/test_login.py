@@ -184,7 +184,7 @@ def test_several_companies_and_nobody_to_ask(newcomer: Newcomer) -> None:
     }
     newcomer.env.control("POST", "accounts", {"create": [{"Name": "Eerste", "Code": "7"}]})
     result = newcomer.finish(newcomer.person.allow(newcomer.begin()))
-    assert "An account could be read: 7 Eerste" in result.stdout
+    assert "One account was read as a test: 7 Eerste" in result.stdout
 
 
 def test_settings_come_from_options_dotenv_and_a_command(newcomer: Newcomer) -> None:

@@ -138,7 +138,7 @@ def test_the_scope_for_the_list_is_missing(newcomer: Newcomer) -> None:
     assert newcomer.env.run("divisions", "--use", "425881").returncode == 0
     again = newcomer.finish(newcomer.person.allow(newcomer.begin()))
     _says(again, 0, "companies cannot be listed, and what is deleted")
-    assert "to the company 425881" in again.stdout
+    assert "to company 425881" in again.stdout
 
 
 def test_a_typed_division_where_they_cannot_be_listed(newcomer: Newcomer, at_terminal: Any) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from permissions import is_private
 from sandbox_env import SandboxEnv, table
+from workbooks import make
 
 HEADER = ("Klantnr", "Bedrijf", "Straat", "Nr", "Voornaam", "Achternaam", "E-mail", "Kleur")
 ROWS = (
@@ -188,11 +189,11 @@ def test_map_says_why(env: SandboxEnv) -> None:
     assert why[0][1] == "100% of its cells are names with a legal form"
     assert why[0][2] == "is used as account.Name, because its header names a company"
     assert why[1] == [
-        "the header says nothing known",
+        "the header has no known word",
         "100% of its cells are e-mail addresses",
         "is used as account.Email, because the file names no people",
     ]
-    assert why[2] == ["the header says nothing known"]
+    assert why[2] == ["the header has no known word"]
     assert why[1][1] in env.run("map", "-v", path).stdout
     assert why[1][1] not in env.run("map", path).stdout
 
@@ -251,12 +252,16 @@ def test_map_shows_the_columns_of_another_contact(env: SandboxEnv) -> None:
     assert "not used" in next(line for line in shown if "Kleur" in line)
 
 
-def test_what_a_mapping_cannot_say_is_reported(env: SandboxEnv) -> None:
-    env.write("a.csv", "Firma;Contact\nAlfa BV;Dhr. J. Maes\n")
-    ended = env.run("map", "a.csv", "--write")
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_what_a_mapping_cannot_say_is_reported(env: SandboxEnv, kind: str) -> None:
+    rows = [["Firma", "Contact"], ["Alfa BV", "Dhr. J. Maes"]]
+    file = env.write(f"a.{kind}", "")
+    text = "".join(f"{';'.join(row)}\n" for row in rows)
+    file.write_bytes(text.encode() if kind == "csv" else make("xlsx", {"Klanten": rows}))
+    ended = env.run("map", file.name, "--write")
     assert (
         "With this mapping, 1 row is read differently than without it (contact.Gender)"
         in ended.stdout
     )
-    again = env.run("map", "a.csv", "--write")
+    again = env.run("map", file.name, "--write")
     assert "differently" not in again.stdout

@@ -125,7 +125,7 @@ def test_what_others_may_read(env: SandboxEnv) -> None:
     env.config.chmod(0o644)
     found = examined(env, 0, "--offline")
     assert found["permissions"]["state"] == "note"
-    assert "it is now yours alone" in found["permissions"]["message"]
+    assert "now only you can" in found["permissions"]["message"]
     assert is_private(env.config)
     dotenv = env.write(".env", "EXACT_CLIENT_ID=x\n")
     dotenv.chmod(0o640)
@@ -155,7 +155,7 @@ def test_git(env: SandboxEnv) -> None:
     env.write(".gitignore", "*.ini\n")
     assert line_of(env, "git", 0, "--offline").startswith("✓")
     git("add", "-f", "config.ini")
-    assert "git keeps config.ini" in line_of(env, "git", 78, "--offline")
+    assert "git tracks config.ini" in line_of(env, "git", 78, "--offline")
     # Without git nobody can tell.
     env.variables["PATH"] = str(env.folder)
     assert "git is not installed" in line_of(env, "git", 0, "--offline")
@@ -203,7 +203,7 @@ def test_sites_and_addresses(env: SandboxEnv, server: str, status: int, text: st
 def test_the_journal(env: SandboxEnv) -> None:
     contacts = env.write("contacts.csv", "Company\nA\n")
     assert env.run(contacts).returncode == 0
-    assert "is whole" in line_of(env, "journal", 0, "--offline")
+    assert "is intact" in line_of(env, "journal", 0, "--offline")
     journal = env.folder / "config.journal.sqlite3"
     with sqlite3.connect(journal) as database:
         database.execute("UPDATE change SET state = 'unsettled'")
@@ -277,7 +277,7 @@ def test_a_run_at_work_is_not_trouble(env: SandboxEnv) -> None:
         database.execute("UPDATE change SET state = 'intent'")
     database.close()
     with contextlib.closing(Journal(path)) as journal, only_writer(journal, env.config):
-        assert "in use by a run at work now" in line_of(env, "journal", 0, "--offline")
+        assert "in use by another run" in line_of(env, "journal", 0, "--offline")
     assert "whose outcome is not known yet" in line_of(env, "journal", 0, "--offline")
 
 

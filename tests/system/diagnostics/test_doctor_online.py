@@ -23,9 +23,11 @@ def test_the_age_of_the_login(env: SandboxEnv) -> None:
     assert line.startswith("! ")
     assert "in 4 days" in line
     renewed(31)
-    assert "30 without use end it → exact-import login" in line_of(env, "login", 77, "--offline")
+    assert "it has expired (30 days without use) → exact-import login" in line_of(
+        env, "login", 77, "--offline"
+    )
     replace_in_config(env, "access_expiry = .*", "")
-    assert "how old it is" in line_of(env, "login", 0, "--offline")
+    assert "the next renewal shows" in line_of(env, "login", 0, "--offline")
 
 
 def test_before_the_first_login(env: SandboxEnv) -> None:

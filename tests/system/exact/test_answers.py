@@ -106,7 +106,7 @@ def test_only_reads_are_repeated_when_the_answer_is_lost(
         assert str(caught.value) in {
             "no answer came in time",
             "the answer was cut off",
-            "the connection broke before the answer had come",
+            "the connection broke before the answer arrived",
         }
 
 

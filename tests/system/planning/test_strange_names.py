@@ -20,4 +20,4 @@ def test_an_account_that_would_be_renamed_wholly_is_warned_of(key: str) -> None:
         assert ended.status == 0
         assert [account["Name"] for account in env.accounts()] == ["Frituur Max"]
         messages = [problem["message"] for problem in ended.document["problems"]]
-        assert any("wholly different name" in message for message in messages)
+        assert any("completely different name" in message for message in messages)

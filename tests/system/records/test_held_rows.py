@@ -220,7 +220,10 @@ def test_a_held_row_that_is_decided_by_now_takes_a_new_plan(env: SandboxEnv) -> 
     env.control("POST", "accounts", {"update": [{"ID": account["ID"], "Name": ROWS[0][0]}]})
     ended = env.run("apply", "plan.json")
     assert ended.returncode == 4
-    assert "held rows of this plan are decided by now: account Garage Verhaege." in ended.stderr
+    assert (
+        "some rows that were held in this plan have been decided since: account Garage Verhaege."
+        in ended.stderr
+    )
     assert "exact-import plan held.csv --out PLAN.json" in ended.stderr
 
 

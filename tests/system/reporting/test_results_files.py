@@ -85,5 +85,5 @@ def test_they_replace_nothing_else(env: SandboxEnv) -> None:
     env.write("b.csv", ROWS)
     status, _, errors = run_text(env, "a.csv", "b.csv", "--results", "r.csv")
     assert status == 2
-    assert "--results takes one file" in errors
+    assert "--results works with one file only" in errors
     assert env.accounts() == []

@@ -67,7 +67,7 @@ def test_refused_rows_go_with_their_file_and_come_back_when_mended(
     # As we wrote it, it is no news; mended it is.
     back = inbox / rejects.name
     back.write_bytes(rejects.read_bytes())
-    assert "is skipped: its rejects were not edited" in once(env).stdout
+    assert "is skipped: it has rejected rows that nobody has edited" in once(env).stdout
     assert back.exists()
     back.write_text(back.read_text("utf-8").replace("geenadres", "c@d.example"), "utf-8")
     once(env)

@@ -252,7 +252,7 @@ def test_what_was_deleted_meanwhile_is_for_the_next_run() -> None:
     person = change("contact", "create", "Maes", account, LastName="Maes")
     run.company.answers = [NotFound(404)]
     assert run.apply(AccountChanges(account, [person])) == ["pending"] * 2
-    assert run.message(account) == "was deleted in Exact Online meanwhile; run again"
+    assert run.message(account) == "was deleted in Exact Online during the run; run again"
     assert run.journalled == ["gone"]
 
 

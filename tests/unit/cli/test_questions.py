@@ -89,7 +89,7 @@ def test_a_number_that_is_also_a_code_is_asked_again() -> None:
     record = HeldRecord("account", (("a.csv", 3),), "Maas", "it may be", (MAES, second))
     answers, output = ask(questions(), [record], "1\ncode 1\n")
     assert answers == {("a.csv", 3): "0f-2"}
-    assert '"1" is a number of this list and the code of another record in it.' in output
+    assert '"1" is a number in this list and the code of another record in it.' in output
 
 
 def test_a_person_is_one_of_the_list() -> None:
@@ -98,7 +98,7 @@ def test_a_person_is_one_of_the_list() -> None:
     )
     answers, output = ask(questions(), [person], "1001\n1\n")
     assert answers == {("a.csv", 3): "0f-2"}
-    assert '"1001" is not a number of this list.' in output
+    assert '"1001" is not a number in this list.' in output
 
 
 def test_an_answer_that_no_account_has_is_asked_about_again() -> None:

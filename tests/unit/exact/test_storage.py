@@ -355,7 +355,7 @@ def test_a_file_that_others_can_read_becomes_private(
     Storage(link)
     assert is_private(path)
     assert "other users" in caplog.text
-    assert "yours alone" in caplog.text
+    assert "now only you can read it" in caplog.text
     caplog.clear()
     Storage(path).save_tokens("a", "r", 1)
     assert is_private(path)

@@ -38,6 +38,15 @@ PERSON = {"FullName": "{Contact}"}
                 "written as a mapping."
             ),
         ),
+        (
+            "Firma;Contact;Notitie\nAlfa BV;An Maes;\nBeta NV;;belt nooit\n",
+            {"account": {"Name": "{Firma}"}, "contact": {**PERSON, "Notes": "{Notitie}"}},
+            (
+                "With this mapping, 1 row is read differently than without it (account.Name, "
+                "account.Remarks), 1 of them rejected, because not everything that is recognised "
+                "can be written as a mapping."
+            ),
+        ),
         # A mapping that does not fit the file has its own error.
         ("Firma;Plaats\nAlfa BV;Gent\n", {"account": {"Name": "{Bedrijf}"}}, ""),
     ],

@@ -109,6 +109,21 @@ def fields(header: str, rows: str) -> dict[str, str]:
         # the name of an order, beside the customer's
         ("Name;Billing Name;Billing Company", "#1001;Jan Maes;Alfa\n#1002;An Vos;",
          {"account.Name": "{Billing Company}", "contact.FullName": "{Billing Name}"}),
+        # who is close to a person is not the person
+        ("Naam;Voornaam;E-mail ouder 1;GSM vader", "Maes;Jan;a@b.example;0470 12 34 56",
+         {"contact.FirstName": "{Voornaam}", "contact.LastName": "{Naam}"}),
+        ("Naam ouder;E-mail ouder", "Jan Maes;a@b.example\nAn Vos;c@b.example",
+         {"account.Email": "{E-mail ouder}"}),
+        # a word to find a company by is nobody's first name
+        ("Trefwoord;Naam", "ADAM;Toitures Adam\nLUC;Luc Piron", {"account.Name": "{Naam}"}),
+        ("Référence;Nom;CP", "ADAM;Bois Noël;5000", {"account.Name": "{Nom}",
+         "account.Postcode": "{CP}"}),
+        # yes and no are no address
+        ("Firma;Standaard adres;Adresregel 2;Plaats", "Alfa;Ja;Markt 1;Gent\nBeta;Ja;Kade 2;Mol",
+         {"account.Name": "{Firma}", "account.AddressLine1": "{Adresregel 2}",
+          "account.City": "{Plaats}"}),
+        ("Firma;office_number;mobile_number", "Alfa;095550101;0470123456",
+         {"account.Name": "{Firma}", "account.Phone": "{office_number|mobile_number}"}),
         # whose the animal is, where nobody else is named
         ("Eigenaar;Dier;Plaats", "Jan Maes;Bello;Gent\nAlfa BV;Poes;Mol",
          {"account.Name": "{Eigenaar}", "account.City": "{Plaats}"}),
@@ -263,7 +278,7 @@ def test_a_list_of_companies_and_private_persons_in_one_column() -> None:
 
 def test_what_the_cells_decided_is_reported() -> None:
     (note,) = read("Bedrijf;Bereikbaar", "Alfa;a@alfa.example\nBeta;b@beta.example").notes
-    assert note == '"Bereikbaar" is used as Email, because of what its cells hold.'
+    assert note == '"Bereikbaar" is used as Email, because of the values in its cells.'
     notes = read("Voornaam;Naam;URL", "Jo;Lee;https://www.linkedin.com/in/jo-lee").notes
     assert '"URL" holds personal pages and is not used as a website.' in notes
     assert read("Bedrijf;Korting", "Alfa;5 %").notes == ('"Korting" is used as DiscountSales.',)
@@ -359,7 +374,7 @@ def test_an_empty_column_gives_way_to_one_that_means_the_same() -> None:
 def test_a_role_that_only_the_cells_tell_is_reported() -> None:
     found = read("Naam;Groep", "Alfa;klant\nBeta;prospect")
     assert found.templates["account"]["Status"] == "{Groep}"
-    assert found.notes == ('"Groep" is used as Status, because of what its cells hold.',)
+    assert found.notes == ('"Groep" is used as Status, because of the values in its cells.',)
 
 
 def test_a_column_of_companies_and_persons_names_nobody() -> None:
@@ -372,7 +387,7 @@ def test_first_names_beside_half_a_name(header: str) -> None:
     found = read(header, "Bos;Jan;Gent\nVos;Els;Mol\nMaes;Piet;Aalst")
     assert found.templates["contact"]["FirstName"] == "{Roep}"
     assert found.templates["contact"]["LastName"] == "{" + header.split(";", maxsplit=1)[0] + "}"
-    assert found.notes == ('"Roep" is used as FirstName, because of what its cells hold.',)
+    assert found.notes == ('"Roep" is used as FirstName, because of the values in its cells.',)
 
 
 def test_first_names_beside_companies_are_not_their_names() -> None:

@@ -36,6 +36,14 @@ def test_every_header_is_either_used_or_named() -> None:
         ("Bedrijf;Voorletters;Achternaam", "Bedrijf",
          {"Initials": "Voorletters", "LastName": "Achternaam"}),
         ("Organisme;Nom;Prénom", "Organisme", {"FirstName": "Prénom", "LastName": "Nom"}),
+        ("Naam;Voorletters;Tussenvoegsel", "",
+         {"Initials": "Voorletters", "LastName": "Naam", "MiddleName": "Tussenvoegsel"}),
+        ("Naam;Voorletters;Achternaam", "Naam",
+         {"Initials": "Voorletters", "LastName": "Achternaam"}),
+        ("name;card_name", "name", {"FullName": "card_name"}),
+        ("Wat is uw naam?;Voor welk bedrijf werkt u?", "Voor welk bedrijf werkt u?",
+         {"FullName": "Wat is uw naam?"}),
+        ("parent_id/name;name", "parent_id/name", {"FullName": "name"}),
         ("Naam;Bedrijf", "Bedrijf", {"FullName": "Naam"}),
         ("Voornaam;Naam;Bedrijf", "Bedrijf", {"FirstName": "Voornaam", "LastName": "Naam"}),
         ("Prénom;Nom", "", {"FirstName": "Prénom", "LastName": "Nom"}),
@@ -72,7 +80,7 @@ def test_who_is_called_what(line: str, company: str, person: dict[str, str]) -> 
         ("Voornaam;Achternaam;Bedrijf;Telefoon", {"contact.Phone": "{Telefoon}"}),
         # no people: the company's
         ("Bedrijf;E-mail;GSM", {"account.Email": "{E-mail}", "account.Phone": "{GSM}"}),
-        ("Bedrijf;Telefoon;GSM", {"account.Phone": "{Telefoon}"}),
+        ("Bedrijf;Telefoon;GSM", {"account.Phone": "{Telefoon|GSM}"}),
         # no company: the person's
         ("Voornaam;Achternaam;E-mail;Tel", {"contact.Email": "{E-mail}", "contact.Phone": "{Tel}"}),
         # the header says whose
@@ -232,6 +240,15 @@ def test_a_choice_that_could_be_otherwise_is_reported() -> None:
          {"account.AddressLine1": "{Home Street}", "account.City": "{Home City}"}),
         ("Land;Land code", {"account.Country": "{Land code}"}),
         ("Number;Nr", {}),
+        ("Nummer;Adres;Huisnummer", {"account.AddressLine1": "{Adres} {Huisnummer}"}),
+        ("RA Straße;RA Ort;LA Straße;LA Ort",
+         {"account.AddressLine1": "{RA Straße}", "account.City": "{RA Ort}",
+          "delivery address.AddressLine1": "{LA Straße}", "delivery address.City": "{LA Ort}"}),
+        ("Card Address Line1;Card Address City;Card Address Zip",
+         {"account.AddressLine1": "{Card Address Line1}", "account.City": "{Card Address City}",
+          "account.Postcode": "{Card Address Zip}"}),
+        ("Adresse - Partie 1;Adresse - Partie 2", {"account.AddressLine1": "{Adresse - Partie 1}",
+         "account.AddressLine2": "{Adresse - Partie 2}"}),
     ],
 )  # fmt: skip
 def test_addresses(line: str, expected: dict[str, str]) -> None:

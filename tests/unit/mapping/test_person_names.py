@@ -29,6 +29,7 @@ from exact_import.mapping.person_names import (
         ("van der Berg, Jan", ("Jan", "van der", "Berg")),
         ("Peeters,", ("", "", "Peeters")),
         ("Jan Maes (zaakvoerder)", ("Jan", "", "Maes (zaakvoerder)")),
+        ("Jan (zaakvoerder)", ("Jan (zaakvoerder)", "", "")),
         ("Maes Jan (zaakvoerder)", ("Jan", "", "Maes (zaakvoerder)")),
         ("Jan van den Berg, CEO", ("Jan", "van den", "Berg (CEO)")),
         ("An Peeters (boekhouding)", ("An", "", "Peeters (boekhouding)")),

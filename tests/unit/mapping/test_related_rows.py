@@ -38,12 +38,12 @@ def values_of(found: ColumnMapping, section: Section, row: tuple[str, ...]) -> M
         (1, "Cedar NV", "Maes"),
         (3, "Cedar NV", "Vos"),
         (4, "Elm SA", ""),
-        (5, "Piet Bos", ""),
+        (5, "", "Bos"),
     ],
 )
 def test_a_column_says_whether_a_row_is_a_company(row: int, account: str, contact: str) -> None:
     found = mapping()
-    assert values_of(found, "account", ROWS[row])["Name"] == account
+    assert values_of(found, "account", ROWS[row]).get("Name", "") == account
     assert values_of(found, "contact", ROWS[row]).get("LastName", "") == contact
 
 

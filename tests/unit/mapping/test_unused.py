@@ -77,7 +77,7 @@ def test_numbers_and_labels_of_the_source_are_only_listed(
         ("Partner", ("Els", "Piet"), 'instead of "Voornaam", add FirstName = {Partner}'),
         ("Naam partner", ("Els Bos", "Piet Maes"), 'instead of "Voornaam", add FullName ='),
         ("Web Site", ("linkedin.com/in/a", "linkedin.com/in/b"), "holds personal pages"),
-        ("Web Site", ("ja", "nee"), "holds no such values and is not used"),
+        ("Web Site", ("ja", "nee"), "is not used, because its cells hold something else"),
     ],
 )
 def test_data_of_a_contact_is_reported_once(

@@ -193,6 +193,28 @@ def test_the_name_of_a_person_that_folds_alike_is_not_written(
     ] == [True][: int(kept)]
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "kept"),
+    [
+        ("J.", "Peeters", ["FirstName"]),
+        ("Peeters", "Jan", ["FirstName", "LastName"]),
+        ("P.", "Peeters", []),
+        ("Jana", "Peeters", []),
+    ],
+)
+def test_an_initial_or_an_exchange_changes_no_name(
+    mirror: Mirror, first: str, last: str, kept: list[str]
+) -> None:
+    outcome = RowsRead()
+    known = RemoteRecord("contact", "1", "account", {"FirstName": "Jan", "LastName": "Peeters"})
+    change = RecordChanges(mirror, PlanRules(), outcome).compare(
+        LINES, {"FirstName": first, "LastName": last}, known, "Jan", matched="Email"
+    )
+    assert list(change.fields) == ([] if kept else ["FirstName"])
+    assert [one.field for one in outcome.problems] == kept
+    assert all("exchanged" in one.message for one in outcome.problems[1:])
+
+
 def test_a_name_that_is_never_written_is_not_said_to_be_kept(mirror: Mirror) -> None:
     change, told = compared(
         mirror, {"Name": "KANT NV"}, {"Name": "Kant"}, policy=lambda *_: "never"

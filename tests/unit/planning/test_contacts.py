@@ -147,7 +147,12 @@ JAN_MAES = {"FirstName": "Jan", "LastName": "Verhaeghe"}
         (
             {"FirstName": "Verhaeghe", "LastName": "Jan"},
             {},
-            "the same name, first and last name exchanged",
+            "the same name, with first and last name swapped",
+        ),
+        (
+            {"FirstName": "Verhaeghe", "LastName": "Jan", "Mobile": "0475 11 22 33"},
+            {"Mobile": "0475 11 22 44"},
+            "the same name, with first and last name swapped",
         ),
         ({"FirstName": "J.", "Email": "j@k.example"}, {}, "the same last name, with the first"),
         # Two first names, two last names, two addresses or mobile numbers are two people.

@@ -82,7 +82,7 @@ def test_a_name_with_its_city_more_may_be_the_company_there() -> None:
         (
             {"Name": "Zon", **MAIL, **PHONE},
             {**KANT, **MAIL, **PHONE},
-            "which has another name but the same e-mail address and phone",
+            "which has a different name but the same e-mail address and phone",
         ),
         ({"Name": "Zon", **MAIL}, {**KANT, **MAIL}, ""),
         (
@@ -120,7 +120,7 @@ def test_the_only_one_of_its_name_elsewhere(
 ) -> None:
     accounts = [account(one, number) for number, one in enumerate(named, 1)]
     found = likely_account(row(fields), FoundAccounts(named=accounts), alone=alone)
-    message = 'may be "Kant" (code 1), which has the same name and another address'
+    message = 'may be "Kant" (code 1), which has the same name but a different address'
     assert (found.why if found is not None else "") == (message if held else "")
 
 
@@ -236,12 +236,12 @@ def test_a_spelling_at_one_street_is_held_whatever_the_phone() -> None:
 @pytest.mark.parametrize(
     ("fields", "known", "message"),
     [
-        ({"Name": "Els Claes"}, {"Name": "Els Maes"}, "the same first name and street with"),
+        ({"Name": "Els Claes"}, {"Name": "Els Maes"}, "the same first name and street but"),
         ({"Name": "Els Claes", **MAIL}, {"Name": "Els Maes"}, "the same first name and street"),
         (
             {"Name": "Els Claes", **MAIL},
             {"Name": "Els Maes", **MAIL},
-            "the same first name and street and e-mail address with another last name",
+            "the same first name and street and e-mail address but a different last name",
         ),
         ({"Name": "Els Maess"}, {"Name": "Els Maes"}, "another spelling of the name and the same"),
         # A household, and two whose e-mail addresses differ.
@@ -293,7 +293,7 @@ JAN = {"Name": "Jan Maes", **GENT, **MAIL}
     [
         ({**JAN, "Email": ""}, "which has the same name and place"),
         ({**JAN, "Email": "b@k.example"}, ""),
-        ({**JAN, "Name": "Jan Claes"}, "which has the same first name and e-mail address with"),
+        ({**JAN, "Name": "Jan Claes"}, "which has the same first name and e-mail address but"),
         ({**JAN, "Name": "Jan Maess", **BRUGGE}, "which has another spelling of the name and the"),
         ({**JAN, **BRUGGE}, "which has the same name and the same e-mail address"),
         ({**JAN, "Name": "An Maes"}, ""),

@@ -276,6 +276,7 @@ def test_a_name_with_its_own_city_more_or_less_is_found_in_that_city(known: Know
     known.account("2", {"Name": "Zon Sint-Niklaas BV", "City": "Sint-Niklaas"})
     known.account("3", {"Name": "Kant", "City": "Ath"})
     assert known.found({"Name": "Kant Gent", "City": "Gand"}) == {"similar": ["1"]}
+    assert known.found({"Name": "Kant (Gand)", "City": "Gent"}) == {"similar": ["1"]}
     assert known.found({"Name": "Zon", "City": "Sint Niklaas"}) == {"similar": ["2"]}
     assert known.found({"Name": "Kant Gent", "City": "Aalst"}) == {}
     assert known.found({"Name": "Gent", "City": "Gent"}) == {}

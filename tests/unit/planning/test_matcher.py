@@ -26,7 +26,7 @@ from matched_company import (
 
 def test_a_link_is_followed_before_anything_else_is_looked_for(company: Company) -> None:
     company.has("1", {"Name": "Kapsalon Tina", **BRUGGE})
-    company.has("2", KANT)
+    company.has("2", {**KANT, **BRUGGE})
     company.link(OWN_NUMBER, "k7", "1")
     first, second = company.match([record(KANT, 2, "K-7"), record(ZON, 3, "K-8")]).values()
     assert _outcome(first) == "1"
@@ -36,6 +36,9 @@ def test_a_link_is_followed_before_anything_else_is_looked_for(company: Company)
     assert LinkKey(OWN_NUMBER, "k7", "a") in first.links
     assert first.links[0].key == "content"
     assert _outcome(second) == "new"
+    company.has("2", KANT)
+    [first] = company.match([record(KANT, 2, "K-7")]).values()
+    assert [one.id for one in first.decision.candidates] == ["1", "2"]
 
 
 def test_a_number_is_known_without_the_zeros_that_a_spreadsheet_drops(company: Company) -> None:
@@ -208,7 +211,7 @@ def test_rows_of_different_numbers_are_different_companies_which_is_told(company
     assert _outcome(first) == "1"
     assert _outcome(second) == "new"
     assert second.decision.notes == (
-        "may be a duplicate of line 2, which has another customer number",
+        "may be a duplicate of line 2, which has a different customer number",
     )
     assert second.place == 1
     # Also where it only may be that account, or is not matched again.
@@ -216,7 +219,8 @@ def test_rows_of_different_numbers_are_different_companies_which_is_told(company
     first, second = company.match([record(KANT, 2, "K-1"), near]).values()
     assert _outcome(second) == "new"
     assert (
-        "may be a duplicate of line 2, which has another customer number" in second.decision.notes
+        "may be a duplicate of line 2, which has a different customer number"
+        in second.decision.notes
     )
 
 

@@ -65,6 +65,19 @@ def test_an_id_in_the_file_goes_before_everything() -> None:
         # An own number or a VAT number: whatever else changed.
         (link(OWN_NUMBER, account()), {"Name": "Beddenpaleis NV", **BRUGGE}, "1"),
         (link(NUMBER, account(VATNumber=VAT)), {"Name": "Vloerwereld", "VATNumber": VAT}, "1"),
+        # A number that only another source linked needs a second thing, as without a link.
+        *(
+            (replace(found, numbered=[one.account for one in found.linked]), fields, expected)
+            for found in (link(NUMBER, account(VATNumber=VAT, **MAIL), elsewhere=True),)
+            for fields, expected in (
+                ({"Name": "Zon", "VATNumber": VAT, **BRUGGE}, "held: contradiction"),
+                ({"Name": "Zon", "VATNumber": VAT, **GENT}, "1"),
+                ({"Name": "Zon", "VATNumber": VAT, **BRUGGE, **MAIL}, "1"),
+                ({"Name": "De Molen", "VATNumber": VAT, **BRUGGE}, "1"),
+                ({"VATNumber": VAT, **BRUGGE}, "1"),
+            )
+        ),
+        (link(NUMBER, account(), elsewhere=True), {"Name": "Zon", **BRUGGE}, "held: contradiction"),
         # Another VAT number is a correction if the name agrees.
         (
             link(OWN_NUMBER, account(VATNumber=VAT)),
@@ -119,6 +132,33 @@ def test_an_id_in_the_file_goes_before_everything() -> None:
 )
 def test_links(found: FoundAccounts, fields: dict[str, Any], expected: str) -> None:
     assert outcome(decide_account(row(**fields), found, "own")) == expected
+
+
+def test_a_family_with_one_address_is_not_one_person() -> None:
+    home = {**MAIL, **GENT, **PHONE, "AddressLine1": "Veldstraat 12"}
+    found = link(EMAIL, account(Name="Eva Frans", **home))
+    for name, expected in (("Guy Frans", "new"), ("E. Frans", "1")):
+        one = identity_of({"Name": name, **home}, person=True)
+        assert outcome(decide_account(one, found, "own")) == expected
+
+
+@pytest.mark.parametrize(
+    ("found", "fields", "expected"),
+    [
+        (link(OWN_NUMBER, account()), GENT, "held: contradiction"),
+        (link(NUMBER, account()), GENT, "held: contradiction"),
+        (link(NAME, account()), GENT, "held: contradiction"),
+        (link(OWN_NUMBER, account()), BRUGGE, "1"),
+        (link(OWN_NUMBER, account(Name="Zon", Code="1")), GENT, "1"),
+        (link(OWN_NUMBER, account(), answered=True), GENT, "1"),
+        (link(CONTENT, account()), GENT, "1"),
+    ],
+)
+def test_a_link_is_doubted_where_another_account_has_name_and_place(
+    found: FoundAccounts, fields: dict[str, Any], expected: str
+) -> None:
+    found = replace(found, named=[account(Name="Zon", Code="2")])
+    assert outcome(decide_account(row(Name="Zon", **fields), found, "own")) == expected
 
 
 def test_a_link_to_a_deleted_account_stays_until_another_is_found() -> None:

@@ -162,14 +162,14 @@ def test_a_row_without_a_name_corrects_a_number_of_its_linked_account() -> None:
             {**ZON, "VATNumber": VAT, "ChamberOfCommerce": "12345678"},
             {**KANT, "VATNumber": OTHER_VAT, "ChamberOfCommerce": "12345678"},
             (
-                'contradiction: its company number is that of "Kant" (code 1), which has '
-                "another name and VAT number"
+                'contradiction: its company number belongs to "Kant" (code 1), which has '
+                "a different name and VAT number"
             ),
         ),
         (
             {"Name": "Zon", "VATNumber": VAT},
             {"Name": "Kant", "VATNumber": VAT},
-            'contradiction: its VAT number is that of "Kant" (code 1), which has another name',
+            'contradiction: its VAT number belongs to "Kant" (code 1), which has a different name',
         ),
         ({"VATNumber": VAT}, {"Name": "Kant", "VATNumber": VAT}, "1 VATNumber"),
         (
@@ -263,14 +263,17 @@ NUMBERED = {**KANT, "Code": "007"}
             "exact",
             {**NUMBERED, "VATNumber": VAT},
             {**KANT, "VATNumber": OTHER_VAT},
-            'contradiction: its number is that of "Kant" (code 7), which has another VAT number',
+            (
+                'contradiction: its number belongs to "Kant" (code 7), which has a different VAT '
+                "number"
+            ),
         ),
         ("exact", {"Code": "7", "Name": "Zon", **PHONE}, {**KANT, **PHONE}, "contradiction"),
         ("exact", {"Code": "7", "Name": "Zon", **PHONE, **WEB}, {**KANT, **PHONE, **WEB}, "7 Code"),
         # Nothing but a number.
         ("exact", {"Code": "7"}, KANT, "7 Code"),
         ("second", {"Code": "7", "VATNumber": VAT}, {"Name": "Kant", "VATNumber": VAT}, "7 Code"),
-        ("doubt", {"Code": "7"}, KANT, "code: only its number says that it is"),
+        ("doubt", {"Code": "7"}, KANT, "code: only its customer number matches"),
     ],
 )
 def test_codes(
@@ -286,7 +289,7 @@ def test_codes(
 def test_a_number_alone_says_which_setting_makes_it_count() -> None:
     found = decided({"Code": "7"}, FoundAccounts(coded=[account(KANT, "7")]), "second")
     assert sentence(found) == (
-        'code: only its number says that it is "Kant" (code 7); if your numbers are Exact '
+        'code: only its customer number matches "Kant" (code 7); if your numbers are Exact '
         "Online's codes, set code = exact under [import]"
     )
     assert [one.id for one in found.candidates] == ["7"]
@@ -328,8 +331,8 @@ def test_a_number_of_one_with_the_name_and_place_of_another(
     one, other = account({**numbered, "VATNumber": VAT}), account(named, "2")
     found = decided(fields, FoundAccounts(numbered=[one], named=[one, other]))
     message = (
-        f'its VAT number is that of "{numbered["Name"]}" (code 1), but "{named["Name"]}" (code 2) '
-        "agrees too"
+        f'its VAT number belongs to "{numbered["Name"]}" (code 1), but "{named["Name"]}" (code 2) '
+        "matches too"
     )
     assert (found.why == message) is expected
     if expected:
@@ -361,4 +364,4 @@ def test_a_number_of_one_with_the_code_of_another(
 def test_a_code_of_one_with_the_name_and_place_of_another() -> None:
     one, other = account({**KANT, **BRUGGE}, "7"), account(KANT, "2")
     found = decided({**KANT, "Code": "7"}, FoundAccounts(coded=[one], named=[one, other]), "exact")
-    assert found.why == ('its number is that of "Kant" (code 7), but "Kant" (code 2) agrees too')
+    assert found.why == ('its number belongs to "Kant" (code 7), but "Kant" (code 2) matches too')

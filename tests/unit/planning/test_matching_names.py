@@ -38,7 +38,10 @@ from exact_import.planning.decision import Decision, FoundAccounts
         (
             {**KANT, "VATNumber": VAT},
             [{**KANT, "VATNumber": OTHER_VAT}],
-            'likely: "Kant" (code 1) has the same name and place but another VAT or company number',
+            (
+                'likely: "Kant" (code 1) has the same name and place but a different VAT or '
+                "company number"
+            ),
         ),
         (
             {**KANT, "VATNumber": VAT},
@@ -51,7 +54,7 @@ from exact_import.planning.decision import Decision, FoundAccounts
         (
             {**KANT, "Name": "Kant BV"},
             [{**KANT, "Name": "Kant NV"}],
-            'likely: "Kant NV" (code 1) has the same name with another legal form',
+            'likely: "Kant NV" (code 1) has the same name but a different legal form',
         ),
         ({**KANT, "Name": "Kant BV", **WEB}, [{**KANT, "Name": "Kant NV", **WEB}], "1 Name+Place"),
         # Where the row or the account has no place.
@@ -77,7 +80,7 @@ from exact_import.planning.decision import Decision, FoundAccounts
             [{**KANT, **BRUGGE, **WEB, **MAIL}],
             (
                 '1 Name matched to "Kant" (code 1), which moved: the same name and e-mail '
-                "address and website, another address"
+                "address and website, but a different address"
             ),
         ),
         ({**KANT, **WEB}, [{**KANT, **BRUGGE, **WEB}, {**KANT, **BRUGGE}], "1 Name matched"),
@@ -154,7 +157,10 @@ SISTER = {**MIA, "Name": "Lea Claes"}
         (
             {**MIA, "Email": "m@b.example"},
             [MIA],
-            'likely: "Mia Claes" (code 1) has the same name and place but another e-mail address',
+            (
+                'likely: "Mia Claes" (code 1) has the same name and place but a different e-mail '
+                "address"
+            ),
         ),
         (
             {**MIA, "Email": "", "VATNumber": VAT},

@@ -14,7 +14,7 @@ from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, RowLocation, RowsRead, Values
 from exact_import.store.bases import RecordBases
 from exact_import.store.division import DivisionStore
-from exact_import.store.links import OWN_NUMBER
+from exact_import.store.links import OWN_NUMBER, LinkKey
 from memory_journal import memory_journal
 
 GENT: Values = {"Postcode": "9000", "City": "Gent"}
@@ -93,7 +93,7 @@ def test_of_two_new_accounts_with_one_code_the_later_is_rejected(books: Books, s
         ("a.csv", 3): [
             (
                 f'"{second.strip()}" is the same code in Exact Online as "7" on line 2; if both '
-                "rows are one company, give them one number, else correct this one"
+                "rows are the same company, give them the same number; otherwise, correct this one"
             )
         ]
     }
@@ -199,6 +199,33 @@ def test_an_account_is_called_as_its_only_person(books: Books) -> None:
 
 
 # --- what is held
+
+
+@pytest.mark.parametrize(
+    ("first", "answer", "account", "contact"),
+    [
+        ("Jan", "", {"Name": ["Jan Peeters", "Jan Claes"]}, {"LastName": ["Peeters", "Claes"]}),
+        # An answer says which record it is, and not that it has another name.
+        ("Jan", "1", {}, {}),
+        ("An", "", {}, {"FirstName": [None, "An"], "LastName": [None, "Claes"]}),
+    ],
+)
+def test_the_only_person_of_a_private_account_is_its_customer(
+    books: Books,
+    first: str,
+    answer: str,
+    account: dict[str, list[Any]],
+    contact: dict[str, list[Any]],
+) -> None:
+    books.account("1", {"Name": "Jan Peeters", **GENT})
+    books.contact("p", "1", JAN)
+    base = {"Name": ["Jan Peeters", "Jan Peeters"]}
+    if not answer:
+        books.store.mirror.set_base("account", "1", RecordBases({"a": base}))
+    books.store.links.link("account", "1", [LinkKey(OWN_NUMBER, "w1", "a")], "matched", "run")
+    customer = record(GENT, 2, {"FirstName": first, "LastName": "Claes"}, own="W1")
+    change = only(books.plan(customer, answers={2: answer} if answer else None))
+    assert (change.account.fields, change.contacts[0].fields) == (account, contact)
 
 
 def test_a_held_company_holds_its_people(books: Books) -> None:
@@ -367,7 +394,7 @@ def test_a_wholly_different_name_is_reported(
     number = {"VATNumber": "BE0403170701", "Phone": "11111111"}
     books.account("1", {**KANT, **number})
     assert actions(books.plan(given)) == [["update"]]
-    message = 'gives "Kant" a wholly different name; are they the same?'
+    message = 'gives "Kant" a completely different name; is it the same person or company?'
     assert ([one[2] for one in books.problems] == [message]) is reported
 
 

@@ -113,6 +113,21 @@ def test_what_replaces_the_value_of_another_file_says_so(
     assert len(told) == said
 
 
+@pytest.mark.parametrize(
+    ("street", "sent"),
+    [("Markt 5", ["AddressLine1", "City"]), ("Dorp 2", [])],
+)
+def test_the_first_import_of_a_second_file_sends_a_whole_address_or_none_of_it(
+    mirror: Mirror, street: str, sent: list[str]
+) -> None:
+    said = {"AddressLine1": ["Dorp 2"] * 2, "City": ["Gent"] * 2, "Phone": ["1"] * 2}
+    mirror.set_base("account", "1", RecordBases({"crm": said}))
+    row: dict[str, Any] = {"AddressLine1": street, "City": "Gent", "Phone": "1"}
+    there = {"AddressLine1": "Kaai 9", "City": "Mol", "Phone": "2"}
+    change, _ = compared(mirror, row, there)
+    assert list(change.fields) == sent
+
+
 def test_the_first_import_of_a_second_file_is_a_first_match(mirror: Mirror) -> None:
     change, told = two_sources(mirror, {"crm": ["2", "2"]}, "1", "2")
     assert (change.fields, told) == (

@@ -84,10 +84,12 @@ def test_a_fingerprint_covers_the_whole_record() -> None:
         digest(record(fields={"Name": "Acme", "City": "Luik"}), "a"),
         digest(record(fields={"Name": "Acme", "City": None}), "a"),
         digest(record(fields={"Name": "Acme"}), "a"),
+        digest(record(own="K-1"), "a"),
         digest(record(person=True), "a"),
         digest(record(contacts=[]), "a"),
         digest(record(contacts=[ContactRecord({"LastName": "Maes"}, [], main=True)]), "a"),
         digest(record(contacts=[ContactRecord({"LastName": "Claes"}, [])]), "a"),
+        digest(record(contacts=[ContactRecord({"LastName": "Maes"}, [], own="P-1")]), "a"),
         digest(record(details=[]), "a"),
         digest(record(details=[DetailRecord("invoice address", {"City": "Gent"}, [])]), "a"),
     ]

@@ -93,7 +93,7 @@ def test_a_row_that_could_be_of_two_companies_is_rejected() -> None:
 
 def test_branches_and_namesakes_are_reported_once() -> None:
     _, branches = companies([("", VAT, "A", "", "", ""), ("", VAT, "B", "", "", "")])
-    assert "has the same VAT number as line 2 but another name" in messages(branches.problems)
+    assert "has the same VAT number as line 2 but a different name" in messages(branches.problems)
     chain: list[Said] = [("", "", "A", postcode, "", "") for postcode in ("9000", "8000", "3000")]
     _, namesakes = companies(chain)
     assert messages(namesakes.problems).count("imported as different companies") == 1

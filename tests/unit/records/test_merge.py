@@ -27,7 +27,7 @@ def row(
     person: bool = False,
     details: Sequence[DetailRecord] = (),
 ) -> AccountRecord:
-    """Return what one row says; its contact is None where it names nobody."""
+    """Return what one row says; its contact is None where it names no user."""
     source = (file, line)
     people = [] if contact is None else [ContactRecord(dict(contact), [source], main, own_contact)]
     return AccountRecord(dict(account), [source], people, person, [*details], own)
@@ -224,7 +224,7 @@ def test_rows_that_disagree_about_a_person_are_rejected_and_the_others_stay() ->
         row(4, {"Name": "Kant"}, AN),
     )
     assert messages == dict.fromkeys(
-        (2, 3), "lines 2 and 3 name the same person but disagree about Phone; make them agree"
+        (2, 3), "lines 2 and 3 name the same person, but disagree about Phone; make them agree"
     )
     assert record is not None
     assert (record.lines, [*record.contacts]) == (
@@ -289,8 +289,8 @@ def test_two_people_of_one_name_on_a_row_are_rejected_once() -> None:
     record, messages = merged(both, row(3, {}))
     assert record is not None
     assert messages == {
-        2: "names two people of one name who differ in Gender; give each a first name, or name one "
-        "of them"
+        2: "names two people with the same name who differ in Gender; give each a first name, or "
+        "name one of them"
     }
 
 

@@ -42,7 +42,7 @@ def test_a_second_number_never_replaces_another(tmp_path: Path) -> None:
     mobiles = [record.contacts[0].fields["Mobile"] for record in loaded.records]
     assert mobiles == ["0476 11 22 33", "0475123457", "0475 12 34 58"]
     assert messages_of(report) == [
-        '"0475 12 34 56" was not used as Mobile, because this row has another value for it'
+        '"0475 12 34 56" was not used as Mobile, because this row has its own value'
     ]
 
 
@@ -58,6 +58,30 @@ def test_a_written_section_gets_no_other_field(tmp_path: Path) -> None:
     assert messages_of(report) == [
         '"0475 12 34 56" was not used as Mobile, because [contact] does not map it'
     ]
+
+
+def test_a_column_for_both_goes_by_the_kind_of_each_number(tmp_path: Path) -> None:
+    text = (
+        "Bedrijf;Voornaam;Naam;Tel./GSM\nAlfa BV;An;Maes;09 123 45 67\n"
+        "Beta BV;Jo;Vos;0475 12 34 56\nCeta BV;Bo;Smit;+31 6 12345678\n"
+    )
+    loaded, report = read(tmp_path, text, Settings(country="BE"))
+    people = [record.contacts[0].fields for record in loaded.records]
+    assert [one.get("Phone") for one in people] == ["09 123 45 67", None, None]
+    assert [one.get("Mobile") for one in people] == [None, "0475 12 34 56", "+31 6 12345678"]
+    assert messages_of(report) == []
+
+
+def test_a_person_is_called_by_initials_without_a_first_name(tmp_path: Path) -> None:
+    loaded, _ = read(tmp_path, "Naam;Voorletters;Tussenvoegsel;Plaats\nBoer;P.;de;Gent\n")
+    assert loaded.records[0].fields["Name"] == "P. de Boer"
+
+
+def test_beside_a_lady_m_is_a_gentleman(tmp_path: Path) -> None:
+    text = "Société;Contact\nAlfa SA;M. Adam\nBeta SA;Mme Noël\n"
+    loaded, _ = read(tmp_path, text)
+    people = [record.contacts[0].fields for record in loaded.records]
+    assert people == [{"LastName": "Adam", "Gender": "M"}, {"LastName": "Noël", "Gender": "V"}]
 
 
 @pytest.mark.parametrize(

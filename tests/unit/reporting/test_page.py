@@ -82,7 +82,7 @@ def test_likely_duplicates_and_missing_numbers_have_sections_of_their_own() -> N
     assert ">line 4</td><td>Maes &lt;bv&gt;</td>" in markup
     assert markup.count("May be a duplicate") == 1
     lines = summary_lines(report)
-    assert "  similar   1 row that may be another row's record" in lines
+    assert "  similar   1 row that may be the same as another row" in lines
     assert "  Peppol    2 Belgian customers without an enterprise number for e-invoices" in lines
     assert run_document(report)["e_invoicing"] == [
         {"file": "a.csv", "line": 4, "name": "Maes <bv>"},

@@ -51,7 +51,7 @@ def report_of(mode: Mode, *actions: tuple[Action, State], rejected: int = 0) -> 
         (report_of("import", ("unchanged", "")), "Everything in a.csv is already in Exact Online."),
         (
             report_of("import", ("kept", "")),
-            "Nothing in a.csv had to be changed; 1 row stayed as someone changed it in Exact",
+            "Nothing in a.csv had to be changed; in 1 row, Exact Online's value was kept.",
         ),
         (
             report_of("import", ("create", "done"), ("create", "pending")),
@@ -77,7 +77,7 @@ def undo(**fields: object) -> Report:
 @pytest.mark.parametrize(
     ("report", "expected"),
     [
-        (undo(), "There was nothing to undo of run R1."),
+        (undo(), "There was nothing to undo in run R1."),
         (undo(undone_by="R2"), "Run R1 was undone before, by run R2."),
         (undo(error=TemporaryError("later")), "Run R1 was not undone."),
         (

@@ -70,7 +70,7 @@ def test_a_column_that_loses_or_finds_its_use() -> None:
 def test_a_gap_filler_that_goes_is_reported() -> None:
     before = FileLayout({"Firma": "account.Name", "Firma 2": "account.Name"})
     (found,) = layout_changes(before, FileLayout({"Firma": "account.Name"}), "2026-01-31")
-    assert 'it comes from "Firma" alone now' in found.message
+    assert 'it now comes from "Firma" alone' in found.message
 
 
 def test_what_the_ini_says_is_no_news() -> None:

@@ -79,6 +79,8 @@ from exact_import.values.convert import Converter, Rules
         ("Postcode", "NL", "1234ab", "1234 AB"),
         ("Postcode", "NL", "NL-1234AB", "1234 AB"),
         ("Postcode", "BE", "B-9000", "B-9000"),
+        ("Postcode", "BE", "z:9000", "9000"),
+        ("Phone", "BE", "p:+32470123456", "+32470123456"),
         ("Postcode", "GB", "sw1a 1aa", "sw1a 1aa"),
         ("Blocked", "", "Nee", False),
         ("Blocked", "", "x", True),
@@ -254,6 +256,15 @@ def test_believed_lengths_warn_and_known_ones_refuse() -> None:
     )
     assert converted("Name", "N" * 50).problems == ()
     assert "takes at most 3" in refusal("SalesVATCode", "1234")
+
+
+@pytest.mark.parametrize("text", ["41.71.64.300", "P 1234567", "Giro 765432", "532013000"])
+def test_an_account_number_from_before_iban_costs_no_row(text: str) -> None:
+    result = converted("BankAccount", text, "NL")
+    assert result.value is None
+    ((severity, message),) = result.problems
+    assert severity == "warning"
+    assert "from before IBAN" in message
 
 
 @pytest.mark.parametrize("level", ["error", "warning", "off"])

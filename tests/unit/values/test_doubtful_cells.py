@@ -57,14 +57,15 @@ def test_a_question_mark_inside_a_word_is_pointed_out(field: str, text: str, war
         ("Postcode", "Postbus 12", None, "has a word in it"),
         ("Phone", "zie gsm", None, "is left out"),
         ("Email", "geen e-mail", None, "treated as an empty cell"),
+        ("Email", "anonymous", None, "treated as an empty cell"),
         ("Website", "pas de site", None, "treated as an empty cell"),
         ("Website", "in aanbouw", None, "treated as an empty cell"),
         ("Name", "vacant", None, "treated as an empty cell"),
         ("Name", "Beta NV - FAILLIET", "Beta NV - FAILLIET", "no longer exists"),
         ("BirthDate", "1970", None, "year without a day"),
         ("AddressLine1", "12", "12", "is a street and not a number"),
-        ("AddressLine1", "zelfde als factuuradres", None, "points at another address"),
-        ("AddressLine1", "idem adres", None, "points at another address"),
+        ("AddressLine1", "zelfde als factuuradres", None, "refers to another address"),
+        ("AddressLine1", "idem adres", None, "refers to another address"),
         ("AddressLine1", "Wiedauwkaai 3", "Wiedauwkaai 3", ""),
         ("Postcode", "75002", "75002", "fill in the country"),
         ("Postcode", "900", "900", "expected 4 digits"),
@@ -174,7 +175,7 @@ def test_a_gender_that_nobody_chose_is_an_empty_cell(text: str) -> None:
 @pytest.mark.parametrize("text", ["idem", "Idem", "IDEM", '"', "''", "ditto", "zie boven"])
 def test_a_mark_that_points_at_another_row_is_refused(name: str, text: str) -> None:
     assert refusal(name, text) == (
-        f"{quote(text)} points at another row; write the value itself in this row."
+        f"{quote(text)} refers to another row; write the value itself in this row."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from exact_import.values.match_keys import without_city
 from exact_import.values.names import (
     compare_names,
     core_words,
@@ -14,7 +15,6 @@ from exact_import.values.names import (
     legal_form,
     name_words,
     share_a_word,
-    without_city,
 )
 
 
@@ -161,6 +161,8 @@ def test_the_first_name_of_a_person_has_no_title(name: str, forms: set[str]) -> 
     ("name", "city", "expected"),
     [
         ("Leroy Gent", "gent", ("leroy",)),
+        ("Leroy (Gand)", "gent", ("leroy",)),
+        ("Leroy La Haye", "denhaag", ("leroy",)),
         ("Claes Sint-Niklaas", "sintniklaas", ("claes",)),
         ("Claes Niklaas", "sintniklaas", ("claes", "niklaas")),
         ("Gent", "gent", ("gent",)),

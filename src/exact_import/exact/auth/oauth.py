@@ -123,7 +123,7 @@ def code_in(text: str, state: str, redirect: str) -> str:
     if not hmac.compare_digest(given.get("state", "").encode(), state.encode()):
         raise LoginError(
             "This address belongs to another attempt to log in (its state does not match).",
-            "Open the address that was shown last, and paste the address where it ends.",
+            "Open the address that was shown last, and paste the address where the browser ends.",
         )
     return _decoded(given["code"])
 

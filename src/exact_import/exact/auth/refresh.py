@@ -107,7 +107,7 @@ def _refusal(answer: Response) -> ExactImportError | RefreshTooEarly:
         return RefreshTooEarly()
     if status == 429:
         return TemporaryError(
-            "Exact Online does not renew logins for now (HTTP 429).",
+            "Exact Online is not renewing logins at the moment (HTTP 429).",
             "Another program may renew too often; run again later.",
         )
     if status >= 500:

@@ -80,7 +80,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             log.warning(
                 "%s %s",
                 self.path,
-                "could be read by other users of this computer; it is now yours alone (0600)."
+                "could be read by other users of this computer; now only you can read it (0600)."
                 if private
                 else "can be read by other users of this computer; its owner has to change that.",
             )
@@ -298,7 +298,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
                     reason = error.strerror or error
                     raise StorageError(
                         f"The file {path} cannot be locked: {reason}.",
-                        "Make it and its folder writable for who runs this.",
+                        "Make it and its folder writable for the user who runs this program.",
                     ) from None
             try:
                 yield

@@ -372,7 +372,7 @@ def _cost(report: Report) -> str:
         cost.append(f"Still to send: {calls}, {report.left.words}.")
     elif forecast is not None and forecast.left_today is not None:
         left = max(0, forecast.left_today - report.calls.writes)
-        cost.append(f"Some {left:,} are left of the day's budget.")
+        cost.append(f"About {left:,} are left today.")
     return " ".join(cost)
 
 
