@@ -85,12 +85,12 @@ class Field:
 
     @property
     def writable(self) -> bool:
-        """True where a create or an update may send the field."""
+        """True if a create or an update may send the field."""
         return self.create or self.update
 
     @property
     def create_only(self) -> bool:
-        """True where only a create may send the field."""
+        """True if only a create may send the field."""
         return self.create and not self.update
 
     def padded(self, value: str) -> str:
@@ -146,7 +146,7 @@ def find_field(kind: Kind, name: str) -> Field | None:
 
 
 def full_name(contact: Mapping[str, object]) -> str:
-    """Return what a person is called, from the fields of a contact; "" where they name nobody."""
+    """Return what a person is called, from the fields of a contact; "" if they name nobody."""
     return " ".join(str(contact[name]) for name in PERSON_NAMES if contact.get(name))
 
 

@@ -157,8 +157,7 @@ def clear_drafts(path: Path, age: float = 0.0) -> None:
 def make_private(path: Path) -> bool | None:
     """Take the file away from group and others, who could read or write it.
 
-    Returns True where that is done, False where only its owner can, None where there was nothing
-    to do.
+    Returns True if that is done, False if only its owner can, None if there was nothing to do.
     """
     if os.name == "nt" or not path.stat().st_mode & 0o077:
         return None
@@ -172,7 +171,7 @@ def make_private(path: Path) -> bool | None:
 def acquire(lock: BaseFileLock, timeout: float, poll: float = 0.05) -> None:
     """Acquire a lock file within `timeout` seconds, looking every `poll` seconds.
 
-    Raises filelock's Timeout where another process has it, and OSError where it cannot be made.
+    Raises filelock's Timeout where another process has it, and OSError if it cannot be made.
     """
     try:
         lock.acquire(timeout=timeout, poll_interval=poll)

@@ -115,7 +115,7 @@ def joined_first(words: Sequence[str], most: int) -> str:
 
 
 def fold(text: str) -> str:
-    """Return `text` without case, accents and punctuation, words parted by one space."""
+    """Return `text` without case, accents and punctuation, words separated by one space."""
     return " ".join(re.sub(r"[\W_]+", " ", without_accents(text).casefold()).split())
 
 

@@ -248,7 +248,7 @@ _SUITABLE: Mapping[type, tuple[type, ...]] = {int: (int,), float: (int, float), 
 
 
 def _must_suit(name: str, value: object) -> None:
-    """Raise ValueError where a setting cannot be `value`."""
+    """Raise ValueError if a setting cannot be `value`."""
     hint = get_type_hints(SandboxSettings)[name]
     if get_origin(hint) is Literal:
         if value not in get_args(hint):

@@ -228,7 +228,7 @@ def deleted_page(state: SandboxState, call: HttpRequest, division: int) -> HttpR
 
 
 def top_and_limit(call: HttpRequest, size: int) -> tuple[int | None, int]:
-    """Return `$top`, None where there is none, and how many rows of a page of `size` to show."""
+    """Return `$top`, None if there is none, and how many rows of a page of `size` to show."""
     top = whole(call.query["$top"]) if "$top" in call.query else None
     return top, size if top is None else min(size, top)
 

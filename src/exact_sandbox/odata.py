@@ -61,7 +61,7 @@ class Schema(NamedTuple):
 
 
 def selection(text: str | None, schema: Schema) -> list[str] | None:
-    """Return the names that `$select` asks for, None where it asks for all."""
+    """Return the names that `$select` asks for, None if it asks for all."""
     if text is None or text.strip() in ("", "*"):
         return None
     names = [name.strip() for name in text.split(",") if name.strip()]
@@ -74,7 +74,7 @@ def selection(text: str | None, schema: Schema) -> list[str] | None:
 
 
 def ordering(text: str | None, schema: Schema) -> str | None:
-    """Return SQL for `$orderby`, None where there is none."""
+    """Return SQL for `$orderby`, None if there is none."""
     if not text:
         return None
     terms = []

@@ -83,8 +83,8 @@ class Sandbox:
     def start(self) -> None:
         """Serve in the background; ready when this returns.
 
-        Raises `TemporaryError` where another sandbox uses the state folder, `OSError` where a port
-        that was asked for is taken.
+        Raises `TemporaryError` if another sandbox uses the state folder, `OSError` if a port that
+        was asked for is taken.
         """
         state = self.settings.state
         state.mkdir(parents=True, exist_ok=True, mode=0o700)

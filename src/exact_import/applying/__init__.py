@@ -1,1 +1,1 @@
-"""A plan carried out: every change once, whatever happens."""
+"""Carrying out a plan: every change once, whatever happens."""

@@ -1,10 +1,10 @@
-"""Carries a plan out: each write journalled, sent once, and one at a time, in order.
+"""Carries out a plan: each write is journalled and sent once, one at a time, in order.
 
-Exact Online takes one call at a time for a company (docs/exact-online.md, "Limits"). Before a
-write goes out the journal says so; after its answer it records the outcome. A write whose answer
-was lost is never repeated blindly: `find_outcome` searches for it first, and only `settle_after`
-seconds after it was lost, by the server's clock, is it sent again. A 401 is an answer: the server
-is done with the write, so that one look-up tells at once.
+Exact Online takes one call at a time for a company (docs/exact-online.md, "Limits"). The journal
+records each write before it is sent, and its outcome after the answer. A write whose answer was
+lost is never repeated blindly: `find_outcome` searches for it first, and it is sent again only
+`settle_after` seconds after the loss, by the server's clock. A 401 is an answer: the server is done
+with the write, so one look-up is enough.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exact_import.applying.outcomes import OutcomeRecorder
-from exact_import.applying.reconcile import Waiting, find_outcome, lost_by, waiting_for
+from exact_import.applying.reconcile import Waiting, connection_end, find_outcome, waiting_for
 from exact_import.errors import ExactImportError, TemporaryError
 from exact_import.exact.client import Client
 from exact_import.exact.clock import Interrupted
@@ -28,8 +28,8 @@ from exact_import.text import quote
 
 
 @dataclass(slots=True)
-class _Lost:
-    """An unsettled write; `company` and `change` are those of the plan that would send it again."""
+class _UnsettledWrite:
+    """An unsettled write; `company` and `change` are the planned ones that would send it again."""
 
     intent: Intent
     certain: float
@@ -64,22 +64,22 @@ class Applier:
         self._stop = stop
         self._progress = progress
         self._waiting: deque[AccountChanges] = deque()
-        self._lost: list[_Lost] = []
+        self._lost: list[_UnsettledWrite] = []
         self._held_back: list[Waiting] = []
-        # Changes that were answered with a 401 once.
+        # Changes that were answered with a 401.
         self._rejected: set[Change] = set()
 
     def hold_back(self, plan: Plan, unsettled: list[Intent]) -> None:
-        """Keep what may be about the record of an `unsettled` write from being sent."""
+        """Hold back changes that may be about the record of an `unsettled` write."""
         found = waiting_for(plan, unsettled, self._outcomes)
         own = {one.own.id: one for one in found if one.own is not None}
         awaited = own.keys() | {intent.id for one in found for intent in one.others}
         for one in found:
-            self._outcomes.note(one.change, "unsettled", _why_it_waits(one))
+            self._outcomes.note(one.change, "unsettled", _wait_reason(one))
         self._held_back = [one for one in found if one.own is None]
         for intent in unsettled:
             if intent.id in awaited:
-                lost = _Lost(intent, (intent.lost_at or 0.0) + self._settle_after)
+                lost = _UnsettledWrite(intent, (intent.lost_at or 0.0) + self._settle_after)
                 if intent.id in own:
                     lost.company, lost.change = own[intent.id].company, own[intent.id].change
                 self._lost.append(lost)
@@ -89,7 +89,7 @@ class Applier:
     def apply(self, plan: Plan) -> None:
         """Carry out `plan`, recording the outcome of each change beside it.
 
-        Raises the error that ended the work, after everything not done was marked as pending.
+        Marks everything not done as pending, and then raises the error that ended the work.
         """
         self._recorder.remember_unchanged(plan, self._run)
         todo = [
@@ -98,16 +98,16 @@ class Applier:
             if any(change.sends for change in company.changes())
             and self._outcomes.state(company.account) != "unsettled"  # held back
         ]
-        # Exact Online gives an account without a code the highest code and one more
-        # (docs/exact-online.md, Codes), which a row still to be sent may have for its own.
-        self._waiting.extend(sorted(todo, key=_wants_a_code))
+        # Exact Online gives an account without a code the highest code plus one
+        # (docs/exact-online.md, Codes), and a row that is still to be sent may have that code.
+        self._waiting.extend(sorted(todo, key=_needs_code))
         try:
             while self._waiting:
                 self._settle_due()
                 self._carry_out(self._waiting.popleft())
             self._settle_rest()
         except Interrupted:
-            pass  # what is pending is for the next run
+            pass  # the next run sends what is pending
         finally:
             for change in plan.changes():
                 if change.sends and self._outcomes.state(change) == "":
@@ -122,7 +122,7 @@ class Applier:
             self._send(company, account)
         state = self._outcomes.state(account)
         if state == "pending":
-            return  # it is gone, and its contacts with it
+            return  # it is deleted, and its contacts with it
         if account.action == "create" and state != "done":
             if state == "failed":
                 for contact in company.contacts:
@@ -134,7 +134,7 @@ class Applier:
         self._name_main_contact(company)
 
     def _name_main_contact(self, company: AccountChanges) -> None:
-        """Name an account's main contact, once that is made and where the account asks for it."""
+        """Set an account's main contact, if the account needs one and the contact exists now."""
         account = company.account
         found = self._outcomes.of(account)
         contact = None if account.main is None else self._outcomes.of(account.main).id
@@ -168,7 +168,7 @@ class Applier:
         if change.kind != "account" and change.action == "create":
             payload["Account"] = account_id
         self._store.check_lock()
-        # Only what is about to go out is announced: the wait for the limits may last hours.
+        # Journalled only right before sending: the wait for the limits may last hours.
         self._client.wait_for_turn(change.kind)
         intent = self._store.journal.announce(
             self._store.scope,
@@ -184,7 +184,7 @@ class Applier:
                 payload,
                 self._store.mirror.timestamp(change.kind),
                 key=change.key,
-                lost_at=lost_by(self._client.server_now()),
+                lost_at=connection_end(self._client.server_now()),
                 links=[(one.key, one.value, one.source) for one in change.links],
                 source=change.source,
             ),
@@ -197,12 +197,12 @@ class Applier:
         except NotFound:
             self._recorder.gone(change, intent)
         except OutcomeUnknown as unknown:
-            self._lose(company, change, intent, unknown)
+            self._mark_lost(company, change, intent, unknown)
         except (TemporaryError, Interrupted):
             self._store.journal.conclude(intent, "absent", "not sent")
             raise
         except ExactImportError:
-            # Not the row's fault: it is sent again once the login or the program is fixed.
+            # Not caused by the row: it is sent again once the login or the program is fixed.
             self._store.journal.conclude(intent, "absent", "not carried out")
             raise
         else:
@@ -221,15 +221,15 @@ class Applier:
 
     # --- lost answers
 
-    def _lose(
+    def _mark_lost(
         self, company: AccountChanges, change: Change, intent: Intent, unknown: OutcomeUnknown
     ) -> None:
-        """Note that nobody knows the outcome of a write, which is looked up before it is sent on.
+        """Note that the outcome of a write is unknown; it is looked up before it is sent again.
 
         Raises the error of a login that is rejected for good.
         """
         intent.lost_at = self._client.server_latest()
-        certain = self._client.server_now()  # what was rejected is not at work any more
+        certain = self._client.server_now()  # the server is done with a rejected write
         self._store.journal.conclude(intent, "unsettled", str(unknown))
         rejection = unknown.rejection
         if rejection is None:
@@ -237,7 +237,7 @@ class Applier:
             certain = intent.lost_at + self._settle_after
         else:
             self._outcomes.note(change, "unsettled", "Exact Online rejected the login (HTTP 401)")
-        self._lost.append(_Lost(intent, certain, company, change))
+        self._lost.append(_UnsettledWrite(intent, certain, company, change))
         if rejection is not None and (unknown.final or change in self._rejected):
             raise rejection
         self._rejected.add(change)
@@ -248,7 +248,7 @@ class Applier:
             self._settle(lost)
 
     def _settle_rest(self) -> None:
-        """Search once more for what is not certain yet; the rest is for the next run."""
+        """Search once more for writes that are not certain yet; the next run settles the rest."""
         tried: set[int] = set()
         while rest := [lost for lost in self._lost if lost.intent.id not in tried]:
             tried.add(rest[0].intent.id)
@@ -256,7 +256,7 @@ class Applier:
             while self._waiting:
                 self._carry_out(self._waiting.popleft())
 
-    def _settle(self, lost: _Lost) -> None:
+    def _settle(self, lost: _UnsettledWrite) -> None:
         intent = lost.intent
         settled = find_outcome(intent, self._client, self._store, lost.certain)
         if settled.verdict == "later":
@@ -271,15 +271,15 @@ class Applier:
         else:
             self._store.journal.conclude(intent, "unclear", settled.message)
         if lost.company is not None and lost.change is not None:
-            self._go_on(lost.company, lost.change, intent)
+            self._resume(lost.company, lost.change, intent)
         for held in [one for one in self._held_back if intent in one.others]:
             self._release(held, intent)
 
-    def _go_on(self, company: AccountChanges, change: Change, intent: Intent) -> None:
-        """Carry on with the company whose unsettled write is settled now."""
+    def _resume(self, company: AccountChanges, change: Change, intent: Intent) -> None:
+        """Continue with the company whose unsettled write is now settled."""
         account = company.account
         if change.kind == "account" and change is not account:
-            # Its main contact, which was asked for once the account itself was written.
+            # Its main contact, which is set after the account itself is written.
             self._outcomes.note(account, "done" if account.fields else "")
             if intent.state == "done":
                 self._outcomes.note_fields(account, change.fields)
@@ -293,7 +293,7 @@ class Applier:
         self._waiting.appendleft(company)
 
     def _release(self, held: Waiting, intent: Intent) -> None:
-        """Let go of a change that waited for a write of another row, once that is settled."""
+        """Release a change that waited for a write of another row, once that is settled."""
         held.others.remove(intent)
         if intent.state == "absent" and held.others:
             return
@@ -304,18 +304,18 @@ class Applier:
         elif intent.state == "unclear":
             self._outcomes.note(held.change, "failed", intent.answer)
         else:
-            # What is to be done with this row depends on what was found, which the plan lacks.
+            # What to do with this row depends on the outcome, which the plan does not know.
             again = "Exact Online made an earlier change after all; run again to continue"
             self._outcomes.note(held.change, "pending", again)
 
 
-def _why_it_waits(one: Waiting) -> str:
+def _wait_reason(one: Waiting) -> str:
     if one.own is not None:
         return "an earlier answer of Exact Online was lost"
     name = quote(one.others[0].label)
     return f"may be {name}, whose earlier answer of Exact Online was lost; run again in a minute"
 
 
-def _wants_a_code(company: AccountChanges) -> bool:
+def _needs_code(company: AccountChanges) -> bool:
     account = company.account
     return account.action == "create" and "Code" not in account.fields

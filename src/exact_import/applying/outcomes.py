@@ -1,4 +1,4 @@
-"""The outcome of each write, recorded in the journal, the mirror and the base together."""
+"""Records the outcome of each write in the journal, the mirror and the base together."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ _DETAILS: tuple[Kind, ...] = ("bank account", "address")
 class OutcomeRecorder:
     """Records outcomes for one division; each is on disk, whole, when a method returns.
 
-    `found` gains the outcome of each change; `rows` what was stored otherwise than it was sent.
+    `found` gains the outcome of each change, and `rows` a warning for each value that was stored
+    differently from what was sent.
     """
 
     def __init__(self, store: DivisionStore, rows: RowsRead, found: Outcomes) -> None:
@@ -42,7 +43,7 @@ class OutcomeRecorder:
         self._rows = rows
 
     def remember_unchanged(self, plan: Plan, run: str) -> None:
-        """Note what the file says now of records that need no write, and what `run` matched."""
+        """Store the bases of records that need no write, and the links that `run` found."""
         with self._journal.lazy(), self._journal.transaction():
             for fact, value in plan.facts.items():
                 self._journal.note(fact, value)
@@ -65,7 +66,7 @@ class OutcomeRecorder:
             )
 
     def _link(self, change: Change, remote_id: str, run: str) -> None:
-        """Remember which record a row was found to be."""
+        """Store which record a row is."""
         kind: RecordKind = "contact" if change.kind == "contact" else "account"
         account = change.account.id if change.account is not None else None
         answered = change.answered or change.matched in ("ID", "answer")
@@ -73,7 +74,7 @@ class OutcomeRecorder:
         self._links.link(kind, remote_id, change.links, made_by, run, account)
 
     def hold_refused(self, plan: Plan) -> None:
-        """Keep changes from being sent again that Exact Online refused in the last seven days."""
+        """Mark changes as refused that Exact Online refused in the last seven days."""
         known = dict(
             self._journal.read(
                 "SELECT fingerprint, message FROM refusal WHERE scope = ? AND at > ?",
@@ -99,12 +100,12 @@ class OutcomeRecorder:
         base: BaseFields | None,
         change: Change | None,
     ) -> None:
-        """Note that a write was carried out, and what was stored.
+        """Record that a write was carried out, and what was stored.
 
-        `base` is what to remember of the record; None where the plan it came from is gone, with
-        `change` None as well.
+        `base` is what to remember of the record; it and `change` are None if their plan no longer
+        exists.
         """
-        intent.remote_id = str(record["ID"]).casefold()  # as the mirror has it
+        intent.remote_id = str(record["ID"]).casefold()  # as in the mirror
         if intent.kind not in RECORD_KINDS:
             self._detail_done(intent, base, change)
             self._compare(intent.kind, intent.lines[0], intent.after, record)
@@ -134,7 +135,7 @@ class OutcomeRecorder:
     def _bases_after(self, intent: Intent, base: BaseFields | None) -> RecordBases:
         """Return the bases of a record that `intent` has written; `base` as in `succeeded`.
 
-        What an undo took back is what no source has said yet.
+        Values that an undo restored belong to no source.
         """
         bases, source = self._bases.read(*place_of(intent)), source_of(intent)
         if source == ANY and intent.action == "update":
@@ -145,9 +146,9 @@ class OutcomeRecorder:
         return bases.with_replaced(intent.kind, source, intent.before, intent.after)
 
     def _changed_by_others(self, kind: RecordKind, remote_id: str) -> bool:
-        """Return True if a record was changed elsewhere between our last write and this one.
+        """Return True if somebody else changed the record between our last write and this one.
 
-        Our write hides it: afterwards the record's Modified is ours.
+        Afterwards that cannot be seen any more: the record's Modified is that of our write.
         """
         mirrored = self._mirror.get(kind, remote_id)
         written = self._bases.written_at(kind, remote_id)
@@ -161,17 +162,17 @@ class OutcomeRecorder:
         if kind == "contact":
             self._become_main(str(intent.account_id), remote_id)
         if not any(record.get(name) for name in ("Name", "FirstName", "LastName")):
-            # The answer held nothing but the ID; the next sync shows what was stored.
+            # The answer has only the ID; the next sync shows what was stored.
             self._mirror.put(kind, {**intent.after, "ID": remote_id})
             unseen = {
                 name: [None, sent] for name, sent in intent.after.items() if name != "Account"
             }
             self._mirror.set_base(kind, remote_id, self._bases_after(intent, base), unseen)
             return
-        # An answer that names its other fields and not this one stored nothing in it.
+        # If an answer has other fields but not this one, nothing was stored in it.
         if record.get("Created") or record.get("Modified"):
             record = {**dict.fromkeys(intent.after), **record}
-        # A search shows only the fields that were sent; the mirror keeps its others.
+        # A search returns only the fields that were sent; the mirror keeps its other fields.
         mirrored = self._mirror.get(kind, remote_id)
         known = {} if mirrored is None else {**mirrored.fields, "Timestamp": mirrored.timestamp}
         self._mirror.put(kind, {**known, "Account": intent.account_id, **record})
@@ -184,9 +185,9 @@ class OutcomeRecorder:
         self._mirror.set_base(kind, remote_id, bases, {}, record.get("Modified"))
 
     def _become_main(self, account: str, contact: str) -> None:
-        """Note that the first contact of an account became its main one by itself.
+        """Store that the first contact of an account became its main contact automatically.
 
-        The next sync shows it where that moved the account's Timestamp (docs/exact-online.md,
+        The next sync shows it only if that changed the account's Timestamp (docs/exact-online.md,
         "Filled in").
         """
         held = self._mirror.get("account", account)
@@ -195,7 +196,7 @@ class OutcomeRecorder:
             self._mirror.patch("account", account, {"MainContact": contact.casefold()})
 
     def _detail_done(self, intent: Intent, base: BaseFields | None, change: Change | None) -> None:
-        """Note that a bank account or address was written; the mirror does not hold those."""
+        """Note that a bank account or address was written; the mirror does not hold these."""
         kind, place = place_of(intent)
         with self._journal.transaction():
             self._journal.conclude(intent, "done")
@@ -210,7 +211,7 @@ class OutcomeRecorder:
     def _compare(
         self, kind: Kind, source: RowLocation, sent: Mapping[str, Any], record: Mapping[str, Any]
     ) -> None:
-        """Warn on its row of each value that `record` holds otherwise than it was sent."""
+        """Warn on its row of each value of `record` that differs from what was sent."""
         known = catalogue(kind)
         for name, value in sent.items():
             if name != "Account" and name in record and not known[name].same(value, record[name]):
@@ -221,7 +222,7 @@ class OutcomeRecorder:
         self._rows.warn(source, f"{name} was stored as {shown}", field_name=name)
 
     def refused(self, change: Change, intent: Intent, message: str) -> None:
-        """Note that Exact Online refused a write, and why."""
+        """Record that Exact Online refused a write, and why."""
         self.found.note(change, "failed", message)
         with self._journal.transaction():
             self._journal.conclude(intent, "refused", message)
@@ -231,7 +232,7 @@ class OutcomeRecorder:
             )
 
     def gone(self, change: Change, intent: Intent) -> None:
-        """Note that the record to be written is not in Exact Online any more."""
+        """Record that the record to be written is no longer in Exact Online."""
         self._journal.conclude(intent, "done" if change.action == "delete" else "gone")
         if change.id is not None and change.kind in RECORD_KINDS:
             self._mirror.drop(change.kind, change.id, forget=change.action == "delete")
@@ -243,10 +244,10 @@ class OutcomeRecorder:
             )
 
     def verify(self, plan: Plan, sync: Sync, client: Client) -> None:
-        """Warn on its row of each value that an update of `plan` stored otherwise than it was sent.
+        """Warn on its row of each value that an update of `plan` stored differently.
 
-        Costs a call for each kind that was updated and each 40 updated details. What cannot be read
-        now is seen by the next run.
+        Costs a call for each kind that was updated and for each 40 updated details. The next run
+        checks what cannot be read now.
         """
         updated: dict[Kind, dict[str, Change]] = {}
         for change in plan.changes():
@@ -266,9 +267,9 @@ class OutcomeRecorder:
         self._remember_differing(plan)
 
     def _remember_differing(self, plan: Plan) -> None:
-        """Note what a second source said of a record where the value of the first was sent.
+        """Note what a second source said of a record for which the first source's value was sent.
 
-        Its row has a warning about it, and its value is not sent before it changes.
+        The second source's row has a warning, and its value is not sent until it changes.
         """
         for change in plan.changes():
             known = self.found.of(change).id or change.id
@@ -282,7 +283,7 @@ class OutcomeRecorder:
             self._mirror.set_base(change.kind, held.id, bases)
 
     def _verify_details(self, kind: Kind, updated: Mapping[str, Change], client: Client) -> None:
-        """See what updates of bank accounts or addresses, which no sync page tells of, stored."""
+        """Read back what updates of bank accounts or addresses stored; no sync page shows it."""
         names = {name for change in updated.values() for name in change.fields}
         for record in client.find_ids(kind, list(updated), sorted(names)):
             change = updated[str(record["ID"]).casefold()]
@@ -290,5 +291,5 @@ class OutcomeRecorder:
 
 
 def _as_sent(intent: Intent) -> BaseFields:
-    """Return what to remember of a write whose plan is gone: what was sent, as if stored so."""
+    """Return the base of a write whose plan no longer exists: what was sent."""
     return {name: [sent, sent] for name, sent in intent.after.items() if name != "Account"}

@@ -1,12 +1,12 @@
 """Writes whose answer was lost: finds out by reading alone whether they were carried out.
 
-Exact Online knows no idempotency key (docs/exact-online.md, Duplicates): a lost create is looked
-for by its Code, or among the records that appeared since it was sent by all that it sent. Not
-finding it does not prove absence as long as the server may still be at work, which it is not
-`settle_after` seconds after the answer was lost.
+Exact Online has no idempotency keys (docs/exact-online.md, Duplicates): a lost create is searched
+for by its Code, or by all its values among the records that appeared since it was sent. Not finding
+it does not prove its absence while the server may still be working on it; `settle_after` seconds
+after the answer was lost, it no longer is.
 
-Meanwhile the record may appear at any moment. What would be sent for the same record waits; so does
-what may be the same, where the file has changed since.
+Meanwhile the record may appear at any moment. Changes of the same record wait; so do changes that
+may be about it, if the file has changed since.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from exact_import.store.kept import document
 from exact_import.store.links import OF_SOURCE
 from exact_import.tables.source import source_name
 
-# After a crash nobody knows when the connection broke. It was this many seconds after the write was
-# announced at the latest: retries, a refresh and the longest answer take less.
+# After a crash it is not known when the connection broke. It was at most this many seconds after
+# the write was journalled: retries, a refresh and the longest answer take less.
 LONGEST_CALL = 900.0
 _PERSON = ("FirstName", "LastName")
-# By these a planned create is known for one whose answer was lost, where the row is the same.
+# These identify a planned create with one whose answer was lost, if the row is the same.
 _DECISIVE: Mapping[Kind, tuple[str, ...]] = {
     "account": ("Code", "VATNumber", "Name"),
     "contact": ("FirstName", "LastName", "Email"),
@@ -44,22 +44,22 @@ _PERSONAL = ("Email", "BusinessEmail", "Mobile", "BusinessMobile", "FirstName", 
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What one search showed: found (with the record), absent for certain, not yet, or unclear."""
+    """The result of one search: found (with the record), certainly absent, not yet, or unclear."""
 
     verdict: Literal["found", "absent", "later", "unclear"]
     record: Mapping[str, Any] | None = None
     message: str = ""
 
 
-def lost_by(now: float) -> float:
-    """Return by when the connection of a write announced at `now` is gone, in server time."""
+def connection_end(now: float) -> float:
+    """Return when the connection of a write journalled at `now` has ended, in server time."""
     return now + LONGEST_CALL
 
 
-def notice(intent: Intent, now: float) -> float:
-    """Return when the answer to an open write was lost, found at `now`; both are server time.
+def time_of_loss(intent: Intent, now: float) -> float:
+    """Return when the answer to an open write, found at `now`, was lost; both are server time.
 
-    The run that sent it has ended, so that was before now, whatever was written down.
+    The run that sent it has ended, so the answer was lost before now, whatever the journal says.
     """
     return now if intent.lost_at is None else min(intent.lost_at, now)
 
@@ -76,7 +76,7 @@ def find_outcome(
     rivals = [
         other for other in store.journal.open_intents(store.scope) if _is_rival(other, intent)
     ]
-    # A person's first name that was not sent is somebody else's (`_carries`).
+    # A first name that was not sent belongs to another person (`_carries`).
     names = dict.fromkeys(name for sent in (intent, *rivals) for name in sent.after)
     select = list(dict.fromkeys((*names, *(_PERSON if kind == "contact" else ()))))
     started = client.server_now()
@@ -85,18 +85,18 @@ def find_outcome(
     if kind != "account":
         found = client.find(kind, f"Account eq {guid(str(intent.account_id))}", select)
     elif intent.after.get("Code"):
-        # Exact Online gives codes with zeros before them; ours may be stored in either form.
+        # Exact Online's codes have leading zeros; ours may be stored with or without them.
         forms = dict.fromkeys((str(intent.after["Code"]), str(intent.after["Code"]).zfill(7)))
         found = client.find(kind, " or ".join(f"Code eq {code(one)}" for one in forms), select)
     else:
         found = client.find(kind, f"Name eq {quoted(str(intent.after['Name']))}", select)
-        found += _newcomers(intent, store, found)
+        found += _new_accounts(intent, store, found)
     candidates = {
         str(record["ID"]).casefold(): record
         for record in found
         if _is_new(str(record["ID"]), kind, intent, store)
         and _carries(kind, intent.after, record)
-        and not _is_rather(rivals, intent, kind, record)
+        and not _fits_other_write(rivals, intent, kind, record)
     }
     if len(candidates) == 1:
         return Reconciled("found", next(iter(candidates.values())))
@@ -114,11 +114,11 @@ def settle_earlier(
 ) -> list[Intent]:
     """Settle the open writes of earlier runs; returns those that cannot be settled yet.
 
-    Counts by the server's clock, which is known from an answer by now.
+    Uses the server's clock, which is known from an answer by now.
     """
     left = []
     for intent in store.journal.open_intents(store.scope):
-        lost_at = notice(intent, client.server_latest())
+        lost_at = time_of_loss(intent, client.server_latest())
         if intent.state == "intent" or intent.lost_at != lost_at:
             intent.lost_at = lost_at
             store.journal.conclude(intent, "unsettled", "the run that sent it ended")
@@ -151,10 +151,10 @@ def _find_known(
     return Reconciled("absent" if certain else "later")
 
 
-def _newcomers(
+def _new_accounts(
     intent: Intent, store: DivisionStore, found: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Return accounts that the mirror learnt of since the intent, whatever they are called.
+    """Return accounts that are new in the mirror since the intent, whatever their names.
 
     Exact Online may have stored a shortened name, which no filter on the name finds.
     """
@@ -192,10 +192,10 @@ def _is_rival(other: Intent, intent: Intent) -> bool:
     )
 
 
-def _is_rather(
+def _fits_other_write(
     rivals: Sequence[Intent], intent: Intent, kind: Kind, record: Mapping[str, Any]
 ) -> bool:
-    """Return True if `record` has more of what another unsettled write sent."""
+    """Return True if `record` fits another unsettled write better."""
     known = catalogue(kind)
 
     def agreeing(write: Intent) -> int:
@@ -230,7 +230,7 @@ def _carries(kind: Kind, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> 
 
 @dataclass(slots=True)
 class Waiting:
-    """A planned change that waits for unsettled writes; `own` is the one that sent just it."""
+    """A planned change that waits for unsettled writes; `own` is the write that sent it."""
 
     company: AccountChanges
     change: Change
@@ -239,10 +239,10 @@ class Waiting:
 
 
 def waiting_for(plan: Plan, unsettled: Sequence[Intent], outcomes: Outcomes) -> list[Waiting]:
-    """Return what `plan` would send that `unsettled` writes are, or may be, about.
+    """Return the changes of `plan` that `unsettled` writes are, or may be, about.
 
-    Of changes that would send just the same, each is one write's own. A write that no change would
-    send again is of a row that has changed since: whatever may be that row now waits for it.
+    Of identical changes, each belongs to one write. If no change would send a write again, its row
+    has changed since: every change that may come from that row waits for it.
     """
     changes = [
         (company, change)
@@ -283,7 +283,7 @@ def _account_id(change: Change) -> str:
 
 
 class _Judge:
-    """Says of planned changes whether they may be about the record of one unsettled write."""
+    """Checks whether planned changes may be about the record of one unsettled write."""
 
     def __init__(self, intent: Intent, *, owned: bool) -> None:
         self.intent = intent
@@ -296,7 +296,7 @@ class _Judge:
         """Return True if `change` may be about the record of the write."""
         intent = self.intent
         if intent.action != "create":
-            # A late update would undo a newer one, and a late deletion what was made since.
+            # A late update would overwrite a newer one, and a late deletion a record created since.
             return (
                 change.kind == intent.kind
                 and change.id is not None
@@ -319,7 +319,7 @@ class _Judge:
         return False
 
     def _may_be_edited(self, change: Change) -> bool:
-        """Return True if the row of `change` may be that of the write, edited since."""
+        """Return True if the row of `change` may be the edited row of the write."""
         if self._places & _places(change.lines, change.links):
             return True
         if self._keys & _keys(change.links):
@@ -352,6 +352,6 @@ def _keys(links: Iterable[Sequence[str]]) -> set[tuple[str, str, str]]:
 def _places(
     lines: Iterable[tuple[str, int]], links: Sequence[Sequence[str]]
 ) -> set[tuple[str, int]]:
-    """Return where a record is, by source and line: the next night has another file."""
+    """Return the place of a record, by source and line: the next night has another file."""
     source = links[0][2] if links else ""
     return {(source or source_name(file), line) for file, line in lines}

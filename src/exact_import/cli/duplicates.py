@@ -85,7 +85,7 @@ def duplicates(given: CommandOptions, csv_file: Path | None) -> None:
 
 def _find(session: Session, division: OpenDivision) -> tuple[list[DuplicateGroup], list[str]]:
     """Refresh the mirror; return possible duplicates, and notes on the reading."""
-    from exact_import.exporting.duplicates import double_accounts, double_contacts, person_of
+    from exact_import.exporting.duplicates import duplicate_accounts, duplicate_contacts, person_of
     from exact_import.planning.evidence import identity_of
 
     mirror = division.store.mirror
@@ -93,10 +93,10 @@ def _find(session: Session, division: OpenDivision) -> tuple[list[DuplicateGroup
     with session.console.working():
         refreshed = session.refresh(division)
         session.console.stage("Comparing")
-        accounts = double_accounts(
+        accounts = duplicate_accounts(
             identity_of(one.fields, id=one.id) for one in mirror.live("account")
         )
-        contacts = double_contacts(
+        contacts = duplicate_contacts(
             person_of(one.id, one.account or "", one.fields) for one in mirror.live("contact")
         )
     return [*accounts, *contacts], list(refreshed.notes)

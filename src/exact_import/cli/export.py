@@ -91,7 +91,7 @@ def export(
     try:
         with session.reading() as division:
             if file is not None and not force:
-                _spare_edits(file, division.store.journal)
+                _check_overwrite(file, division.store.journal)
             exported, notes = _export(
                 session, division, chosen, wanted, style, file, in_sheet, usual=columns is None
             )
@@ -216,8 +216,8 @@ def _since(text: str | None, date_order: DateOrder) -> str:
         raise UsageError(f"--since: {text} is too long ago.", "Leave it out.") from None
 
 
-def _spare_edits(file: Path, journal: Journal) -> None:
-    """Raise UsageError where `file` is there and is not, byte for byte, what was last exported."""
+def _check_overwrite(file: Path, journal: Journal) -> None:
+    """Raise UsageError if `file` is there and is not, byte for byte, what was last exported."""
     from exact_import.exporting.export_file import digest_of
     from exact_import.tables.rejects_file import as_text
 

@@ -80,7 +80,7 @@ class LoginDialog:
     def complete(self, *, ask: bool) -> None:
         """Make sure that all that is needed is known: ask for it at a terminal.
 
-        Raises ConfigError where something is missing and there is nobody to ask.
+        Raises ConfigError if something is missing and there is nobody to ask.
         """
         storage = self.storage
         if at_terminal() and (ask or not self._known()):
@@ -159,8 +159,8 @@ class LoginDialog:
     def _exchange(self, client: Client, code: str) -> None:
         """Exchange a code for tokens, which are then stored.
 
-        Raises `LoginError` where the code is refused, `ConfigError` where the app's secret is,
-        `TemporaryError` where the site does not answer, `StorageError` where nothing can be stored.
+        Raises `LoginError` if the code is refused, `ConfigError` if the app's secret is,
+        `TemporaryError` if the site does not answer, `StorageError` if nothing can be stored.
         """
         try:
             client.api.request_token(code)
@@ -214,7 +214,7 @@ class LoginDialog:
                 webbrowser.open(url)
 
     def _received(self, listener: oauth.Listener, redirect: str) -> str:
-        """Return the address at which the browser arrived; "" where one wants to paste it."""
+        """Return the address at which the browser arrived; "" if one wants to paste it."""
         say(
             f"The browser then comes back to {redirect} by itself. It warns about that page's "
             "certificate, which was made for this login: accept it."
@@ -257,7 +257,7 @@ class LoginDialog:
     def settle(self) -> LoginResult:
         """Choose the company, remember it, and prove that it can be read.
 
-        Raises ConfigError where there are several and nobody to ask; the login is kept.
+        Raises ConfigError if there are several and nobody to ask; the login is kept.
         """
         with connected(self.settings, self.storage, 0) as client:
             user = str(client.me().get("FullName") or "")
@@ -324,9 +324,9 @@ def _nobody_to_ask(how: str) -> int:
 
 
 def granted(client: Client) -> list[DivisionInfo] | None:
-    """Return the active companies that the login may use; None where it may not list them.
+    """Return the active companies that the login may use; None if it may not list them.
 
-    Raises LoginError where there are none.
+    Raises LoginError if there are none.
     """
     try:
         divisions = [division for division in client.divisions() if division.active]
@@ -341,7 +341,7 @@ def granted(client: Client) -> list[DivisionInfo] | None:
 
 
 def one_account(client: Client) -> str:
-    """Read accounts and return the code and name of one; "" where there is none.
+    """Read accounts and return the code and name of one; "" if there is none.
 
     Raises LoginError, naming the scope, where the login may not read them.
     """

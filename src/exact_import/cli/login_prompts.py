@@ -57,7 +57,7 @@ def chosen_division(storage: Storage) -> int:
 
 
 def site_of(storage: Storage) -> str | None:
-    """Return the country's site in use, "" where none is set, None for a server of another kind."""
+    """Return the country's site in use, "" if none is set, None for a server of another kind."""
     if not any(present(storage, "server", name) for name in ("site", "auth_url", "rest_url")):
         return ""
     address = storage.get_auth_url()
@@ -80,7 +80,7 @@ def client_id_of(text: str) -> str:
 
 
 def redirect_of(text: str) -> str:
-    """Return a redirect address; `ConfigError` where it cannot be one."""
+    """Return a redirect address; `ConfigError` if it cannot be one."""
     address = text.strip()
     if not address.startswith("https://") or len(address.split()) != 1:
         raise ConfigError(

@@ -64,6 +64,8 @@ def _run(arguments: Sequence[str], as_json: Sequence[str] | None) -> int:
             click.echo(error.ctx.get_usage(), err=True)
         if isinstance(error, click.NoSuchOption):
             message = _no_such_option(error, arguments)
+        message = " ".join(message.split())  # choices are on lines of their own
+        message += "" if message.endswith((".", "?")) else "."
         # A wrong value is wrong usage in an option, and a wrong configuration elsewhere.
         from_environment = options.is_from_environment(error)
         status = ExitStatus.CONFIG if from_environment else ExitStatus.USAGE
@@ -227,7 +229,7 @@ def plan(given: CommandOptions, detailed_exitcode: bool) -> int:
 
 
 def _check_first(name: str) -> None:
-    """Raise UsageError where the first file is not there and may have been meant for a command."""
+    """Raise UsageError if the first file is not there and may have been meant for a command."""
     if not name.isalpha() or Path(name).exists():
         return
     meant = "--help" if name == "help" else suggest(name, cli.commands)

@@ -38,7 +38,7 @@ class _Option(click.Option):
     """An option that a variable can say too, in the environment or in `.env`."""
 
     def resolve_envvar_value(self, ctx: click.Context) -> str | None:
-        """Return what the variable says, None where it says nothing."""
+        """Return what the variable says, None if it says nothing."""
         given = super().resolve_envvar_value(ctx)
         if given is None and self.name != "config" and not ctx.resilient_parsing:
             return _in_dotenv(ctx, str(self.envvar))
@@ -166,7 +166,7 @@ class CommandOptions:
     """What the command line says in the options and arguments that commands share.
 
     `config`, `verbose` and `quiet` may come before the command's name as well. `settings` has every
-    parameter by its name, None where it is not given.
+    parameter by its name, None if it is not given.
     """
 
     config: Path | None = None

@@ -45,7 +45,7 @@ def prepare(given: CommandOptions) -> None:
 
 
 def check_outputs(given: CommandOptions) -> None:
-    """Raise UsageError where an option's file is one that this command reads, or someone else's.
+    """Raise UsageError if an option's file is one that this command reads, or someone else's.
 
     Nothing is opened for writing; a file that exists is replaced by --out and --report only where
     it is an earlier plan or page of this program.
@@ -111,7 +111,7 @@ def _same(first: Path, second: Path) -> bool:
 
 
 def spare(path: Path, option: str, called: str, marks: tuple[bytes, bytes]) -> None:
-    """Raise UsageError where `path`, the file of `option`, is there and is not an earlier one.
+    """Raise UsageError if `path`, the file of `option`, is there and is not an earlier one.
 
     `called` is what this program calls such a file; it begins with the first of `marks` and has the
     other in its head.

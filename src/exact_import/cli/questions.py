@@ -116,22 +116,16 @@ class Questions:
 
 def _ask_held(record: HeldRecord) -> str:
     """Return what a held record is, "" for later."""
-    from exact_import.reporting.candidate_words import candidate_key, candidate_words, shown_places
+    from exact_import.reporting.candidate_words import candidate_words, shown_key, shown_places
 
     where = shown_places(record.lines)
     named = ", ".join(filter(None, (quote(record.label), record.address)))
     say(harmless(f"\n{where}: {record.kind} {named}\n  {record.why}"))
     for number, one in enumerate(record.candidates, 1):
-        say(
-            harmless(
-                f"  {number}  {candidate_key(one, record.lines[0][0])}: {candidate_words(one)}"
-            )
-        )
-    what = ["a number in this list"] if record.candidates else []
-    what += ["a code"] if record.kind == "account" else []
+        say(harmless(f"  {number}  {shown_key(one, record.lines[0][0])}: {candidate_words(one)}"))
     try:
         answer: str = click.prompt(
-            joined([*what, NEW, _LATER], "or").capitalize(),
+            _what_to_type(record),
             value_proc=lambda text: _read_answer(text, record),
             default=_LATER,
             err=True,
@@ -166,10 +160,20 @@ def _read_answer(text: str, record: HeldRecord) -> str:
     if meant:
         chosen = record.candidates[meant.pop()]
         return chosen.id or candidate_key(chosen, record.lines[0][0])
-    if record.kind != "account" or (named == answer and len(answer) < _CODE_DIGITS):
-        code = f'; type "code {answer}" for the account with this code' * (record.kind == "account")
-        raise click.UsageError(f"{quote(answer)} is not a number in this list{code}.")
+    if record.kind != "account" or not any(map(str.isdigit, named)):
+        raise click.UsageError(f"{quote(answer)} is not an answer. {_what_to_type(record)}.")
+    if named == answer and len(answer) < _CODE_DIGITS:
+        raise click.UsageError(
+            f"{quote(answer)} is not a number in this list; type "
+            f'"code {answer}" for the account with this code.'
+        )
     return named  # planning looks it up, and holds the row if no account has it
+
+
+def _what_to_type(record: HeldRecord) -> str:
+    what = ["a number in this list"] if record.candidates else []
+    what += ["the code of an account"] if record.kind == "account" else []
+    return f"Type {joined([*what, NEW, _LATER], 'or')}"
 
 
 def _names_of(candidate: Candidate) -> tuple[str, ...]:

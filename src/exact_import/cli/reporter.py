@@ -100,7 +100,7 @@ class ConsoleReporter:
     def abandon(self) -> None:
         """Leave the terminal as it was, since the process ends at once.
 
-        Raises RuntimeError where a signal came in the middle of a line: Python cannot flush then.
+        Raises RuntimeError if a signal came in the middle of a line: Python cannot flush then.
         """
         if self._progress is not None:
             self._progress.stop()
@@ -236,7 +236,7 @@ class ConsoleReporter:
             show(f"  … and {rest} more (-v shows all, --json too)")
 
     def _last(self, report: Report) -> LastReport | None:
-        """Return what the last import reported, None where nobody asks for it."""
+        """Return what the last import reported, None if nobody asks for it."""
         asked = self.last_report is not None and report.mode in ("import", "apply", "plan")
         return self.last_report(report) if self.last_report is not None and asked else None
 

@@ -25,7 +25,7 @@ _PATIENCE = 50  # tenths of a second
 
 
 def _own_folder() -> Path:
-    """Return the folder of the state; raises ConfigError where another configuration is there."""
+    """Return the folder of the state; raises ConfigError if another configuration is there."""
     folder = state_folder()
     if (folder / "config.ini").exists() and not (folder / "sandbox.sqlite3").exists():
         raise ConfigError(

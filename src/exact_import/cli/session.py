@@ -90,8 +90,8 @@ class Session:
         Returns True if all that is wrong are rows that were held the last time too; that is
         notified once.
 
-        `page` is where the report is as a page already, None where it is not; without `message`
-        the log file is all, as it is for the sandbox's runs.
+        `page` is where the report is as a page already, None if it is not; without `message` the
+        log file is all, as it is for the sandbox's runs.
         """
         from exact_import.reporting import notify
         from exact_import.reporting.last_report import remember
@@ -235,7 +235,7 @@ class Session:
     def configured(self) -> Iterator[Settings]:
         """Yield the settings with the configuration in use: the sandbox's where that is asked for.
 
-        Raises ConfigError where there is none.
+        Raises ConfigError if there is none.
         """
         if not self.given.sandbox:
             must_exist(self.settings)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def must_exist(settings: Settings) -> None:
-    """Raise ConfigError where there is no configuration."""
+    """Raise ConfigError if there is no configuration."""
     if not settings.has_config:
         raise ConfigError(
             f"There is no configuration {settings.config} here.",
@@ -49,7 +49,7 @@ def make_config(path: Path) -> None:
 def opened(given: CommandOptions) -> Iterator[Settings]:
     """Yield the settings of a command that sets up, with --sandbox those of its configuration.
 
-    Raises ConfigError where the configuration does not exist.
+    Raises ConfigError if the configuration does not exist.
     """
     prepare(given)
     if given.sandbox:

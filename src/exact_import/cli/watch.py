@@ -48,6 +48,8 @@ def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
     from exact_import.watch.folder import Inbox
     from exact_import.watch.watcher import Processor, Watcher
 
+    if folder.is_file():
+        raise UsageError(f"{folder} is a file.", "Name the folder in which files appear.")
     if not folder.absolute().is_dir():
         raise UsageError(f"There is no folder {folder}.", "Create it, or check its name.")
     folder = folder.absolute()

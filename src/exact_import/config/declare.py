@@ -23,9 +23,9 @@ class Setting:
 
     `parse` reads its text, raising ValueError with what was expected. `flags` and what follows are
     the option of the command line: `type` is bool for a flag, `{default}` in the help the default.
-    `about` is what config.example.ini says above it: "" where it belongs to the setting before,
-    None where it is not listed; `sample` is shown there behind a `;`, in place of the default.
-    No message repeats the value of a `secret` one.
+    `about` is what config.example.ini says above it: "" if it belongs to the setting before, None
+    if it is not listed; `sample` is shown there behind a `;`, in place of the default. No message
+    repeats the value of a `secret` one.
     """
 
     default: Any
@@ -220,7 +220,7 @@ def https(text: str) -> str:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Read words parted by spaces or line ends."""
+    """Read words separated by spaces or line ends."""
     return tuple(text.split())
 
 
@@ -228,8 +228,8 @@ def words(text: str) -> tuple[str, ...]:
 class ValueMap:
     """What the cells of one column are replaced by before anything else reads them.
 
-    `known` has the new value by folded cell, "" for the empty cell; `other` is what every cell
-    that is neither listed nor empty becomes, None where such a cell stays as it is.
+    `known` has the new value by folded cell, "" for the empty cell; `other` is what every cell that
+    is neither listed nor empty becomes, None if such a cell stays as it is.
     """
 
     known: Mapping[str, str]

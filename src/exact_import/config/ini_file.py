@@ -141,8 +141,8 @@ def changed(text: str, sections: Sections, path: Path, *, whole: bool = False) -
     """Return the INI `text` with the options of `sections` set; all else stays to the letter.
 
     With `whole`, these sections hold nothing else afterwards. Comments stay, also within a section
-    whose options change. A new section goes before [transient], which is the program's own.
-    Raises ConfigError where that is not possible without changing what else the file says.
+    whose options change. A new section goes before [transient], which is the program's own. Raises
+    ConfigError if that is not possible without changing what else the file says.
     """
     from configupdater import ConfigUpdater  # slow to load, and only writers need it
 

@@ -49,10 +49,10 @@ RETIRED = {
 def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
     """Return the settings of a command.
 
-    `options` holds the options of the command line (None where one is not given), by the names of
+    `options` holds the options of the command line (None if one is not given), by the names of
     `Settings`. `config` is the INI to use, named by the user; with None, `config.ini` in the
-    current folder is used where it exists. Raises ConfigError for everything that is wrong with
-    the environment, `.env` or INI, all of it in one message.
+    current folder is used where it exists. Raises ConfigError for everything that is wrong with the
+    environment, `.env` or INI, all of it in one message.
     """
     named = config is not None
     path = config or Path("config.ini")
@@ -134,13 +134,21 @@ def _read(
 
 
 def _check_sections(ini: Ini, problems: list[str]) -> None:
-    """Note each section that nobody reads and that is nearly called as one that is."""
+    """Note each section that is nearly called as a known one, and lines in the wrong section."""
     known = {name: f"[{name}]" for name in (*OTHER_SECTIONS, *SECTIONS)}
     for section in ini.sections:
         if section not in known and not section.casefold().startswith("division"):
             meant = suggestion(section.strip(), known.values(), likeness=0.75)
             if meant:
                 problems.append(f"there is no section [{section}]{meant}")
+    # Who adds a line at the end of the file adds it to the last section.
+    for section in ("server", "application", "transient"):
+        for option in ini.section(section):
+            name = option.casefold()
+            mapped = [one for one, kind in KIND_OF.items() if find_field(kind, name)]
+            place = "import" if name in IMPORT else next(iter(mapped), "")
+            if place and name != "division":
+                problems.append(f"[{section}] {option} has no effect there; move it to [{place}]")
 
 
 def _check_variables(environment: Mapping[str, str], problems: list[str]) -> None:

@@ -261,7 +261,7 @@ class Settings:
         return replace(self, **{**rules.overrides, "division": number, "division_by": ""})
 
     def policy(self, kind: str, name: str) -> Policy | None:
-        """Return what the INI says about overwriting the field, or None where it says nothing."""
+        """Return what the INI says about overwriting the field, or None if it says nothing."""
         return self.policies.get((kind, name.casefold())) or self.policies.get(
             ("", name.casefold())
         )

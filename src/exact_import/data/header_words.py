@@ -104,7 +104,7 @@ def _read(header: str) -> ParsedHeader | None:
         if entries is None or any(map(_is_poison, entries)):
             return None
         numbers = [entry for entry in entries if entry.word.isdigit()]
-        words = tuple(entry for entry in entries if entry.says_something)
+        words = tuple(entry for entry in entries if entry.is_meaningful)
         reading = _compose(words, joined=joined)
         if reading is not None and len(numbers) <= 2:
             assumed = any(entry.assumed for entry in words)
@@ -151,7 +151,7 @@ def _own_names() -> Mapping[str, list[Field]]:
     return found
 
 
-def speaks_exact(header: Sequence[str]) -> bool:
+def uses_exact_names(header: Sequence[str]) -> bool:
     """Return True if a file is written in Exact Online's own field names, such as VATNumber.
 
     Then its "ID" and "State" mean what Exact Online means by them.

@@ -66,7 +66,7 @@ class HeaderWord:
         )
 
     @property
-    def says_something(self) -> bool:
+    def is_meaningful(self) -> bool:
         """False for a filler, such as "the", and for a number."""
         return bool(self.targets or self.piece or self.generic or self.qualifiers)
 

@@ -37,7 +37,7 @@ class NotAnswered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ProbeCall:
-    """One call as it may be shown: `answer` is None where others' records would be in it.
+    """One call as it may be shown: `answer` is None if others' records would be in it.
 
     `headers` are those of the answer that speak of limits and reasons.
     """
@@ -133,7 +133,7 @@ class Recorder:
 
 
 def record_of(answer: Response) -> dict[str, Any]:
-    """Return the record in an answer, {} where there is none."""
+    """Return the record in an answer, {} if there is none."""
     document = answer.document()
     d = document.get("d") if isinstance(document, dict) else None
     return cast("dict[str, Any]", d) if isinstance(d, dict) else {}
@@ -148,7 +148,7 @@ def rows_of(answer: Response) -> list[dict[str, Any]]:
 
 
 def sentence_of(answer: Response) -> str:
-    """Return the sentence of an error, "" where it has none."""
+    """Return the sentence of an error, "" if it has none."""
     document = answer.document()
     error = document.get("error") if isinstance(document, dict) else None
     message = error.get("message") if isinstance(error, dict) else None

@@ -1,8 +1,8 @@
-"""The rows of answers in our words, checked by type.
+"""The rows of answers, checked by type and converted.
 
-What a row says ends in the journal and in decisions about records, so a row that is not what
-docs/exact-online.md, "Fields", says ends the run with a sentence. Values come back without padding,
-dates as ISO 8601 in UTC, row versions as numbers.
+Their values go into the journal and decide about records, so a row that does not fit
+docs/exact-online.md, "Fields", ends the run with a message. Values come back without padding, dates
+as ISO 8601 in UTC, row versions as numbers.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class RowReader:
         self._endpoint = endpoint
 
     def rows(self, page: Sequence[object]) -> list[Row]:
-        """Return the rows of a page without what describes them or leads to other lists."""
+        """Return the rows of a page without metadata and links to other lists."""
         found = []
         for row in page:
             if not isinstance(row, dict):
@@ -66,7 +66,7 @@ class RowReader:
         return found
 
     def plain(self, row: Row) -> Row:
-        """Return a row of a list that the catalogue does not know, its texts without padding."""
+        """Return a row of a list that is not in the catalogue, its texts without padding."""
         for name, value in row.items():
             self._simple(name, value)
         return {
@@ -74,7 +74,7 @@ class RowReader:
         }
 
     def deletion(self, row: Row) -> Deletion | None:
-        """Return what was deleted; None for what is neither account, contact nor address."""
+        """Return a deletion; None if the record is not an account, contact or address."""
         kind = _DELETED_KINDS.get(self.number(row, "EntityType"))
         timestamp = self.number(row, "Timestamp")
         if not is_id(row.get("EntityKey")):
@@ -82,7 +82,7 @@ class RowReader:
         return None if kind is None else Deletion(kind, str(row["EntityKey"]), timestamp)
 
     def number(self, row: Row, name: str) -> int:
-        """Return a whole number that a row must have."""
+        """Return a required whole number of a row."""
         value = row.get(name)
         if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}", value):
             value = int(value)

@@ -1,8 +1,8 @@
-"""The library's `ExactApi` on our storage, transport and limits.
+"""The library's `ExactApi` with our storage, transport and limits.
 
-`_answered` is the one seam through which every call goes, one at a time, as Exact asks for a
-company (docs/exact-online.md, "Limits"); `refresh_token` makes one refresh of many processes; pages
-are read one at a time, where the library's `Unwrap` would hold them all and gives up after fifty.
+Every call goes through `_answered`, one at a time, as Exact asks for a company
+(docs/exact-online.md, "Limits"); `refresh_token` refreshes once for all processes. Pages are read
+one at a time; the library's `Unwrap` would hold them all and gives up after fifty.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _RESOURCE = re.compile(r"v1/(?:(?P<division>\d+)/)?(?P<endpoint>[A-Za-z]+(?:/[A-
 
 # A company has at most some hundred thousand records; a list of more than this has no end.
 MOST_ROWS = 3_000_000
-# Pages hold 60 records or 1,000, so that a long list with far fewer on each has no end either.
+# Pages hold 60 or 1,000 records, so a long list with far fewer on each has no end either.
 LEAST_A_PAGE, PAGES_TO_JUDGE = 20, 200
 
 Request = Any
@@ -54,7 +54,7 @@ Request = Any
 
 @dataclass(slots=True)
 class CallCount:
-    """HTTP calls made, retries included; those without a division apart."""
+    """HTTP calls made, retries included; calls without a division are counted separately."""
 
     reads: int = 0
     writes: int = 0
@@ -85,14 +85,14 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
         self.tokens = TokenManager(storage, transport, limiter, self._count_token)
         super().__init__(storage=storage)
 
-    # What the library asks of us
+    # Required by the library
 
     def get_ratelimiter(self) -> RateLimit:
-        """Return our limiter, which knows the numbers of each division."""
+        """Return our limiter, which counts for each division."""
         return self.limits
 
     def create_auth_request_url(self, state: str | None = None) -> str:
-        """Return where the user logs in and grants access; `state` comes back with the code."""
+        """Return the address of the login page; `state` comes back with the code."""
         query = {
             "client_id": self.storage.get_client_id(),
             "redirect_uri": self.storage.get_base_url(),
@@ -109,7 +109,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
             self.tokens.redeem(code)
 
     def refresh_token(self) -> None:
-        """Refresh the access token if it is time; the library asks more often than that."""
+        """Refresh the access token if it is due; the library asks more often."""
         with self._turn:
             self.tokens.lend()
 
@@ -130,7 +130,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
         return decoded.get("d") if request.method == "POST" else None
 
     def _document(self, request: Request) -> Mapping[str, object]:
-        """Make a call and return what its answer says; {} where that has no body."""
+        """Make a call and return what its answer says; {} if that has no body."""
         url = urljoin(self._root(), request.resource)
         with self._turn:
             answer = self._answered(request.update(resource=url))
@@ -183,8 +183,8 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
     ) -> Response:
         """Make one call in the division and return its answer, whatever that is.
 
-        `path` is encoded; with `prefer` a write asks for the record. Raises `TransportError` where
-        no answer came. For finding out what a server does: nothing is tried again.
+        `path` is encoded; with `prefer` a write asks for the record. Raises `TransportError` if no
+        answer came. Used to find out what a server does: nothing is retried.
         """
         url = f"{self._root()}v1/{self.division}/{path}"
         request = _REQUESTS[method](url)
@@ -197,7 +197,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
             raise answer
         return answer
 
-    # One call, with what may be repeated repeated
+    # One call, with retries where they are safe
 
     def _answered(self, request: Request) -> Response:
         method = request.method
@@ -220,7 +220,8 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
                     limiter.note_rejected(division, endpoint)
                     self.tokens.give_up(lent.token)
                 if method != "GET":
-                    # It may have been carried out all the same, so it is never sent again unseen.
+                    # It may have been carried out anyway, so it is never sent again without a
+                    # look-up.
                     error = self.tokens.rejection()
                     raise OutcomeUnknown(outcome.why, rejection=error, final=final)
                 if final:
@@ -250,7 +251,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
             limiter.acquire(division, endpoint)
         answer = None
         try:
-            # Only now, for the wait for the limits may have outlasted the token.
+            # Only now: the token may have expired during the wait for the limits.
             lent = self.tokens.lend()
             self._count(request.method, division)
             try:
@@ -327,7 +328,7 @@ def _target(root: str, url: str) -> tuple[int, str]:
 def _page(decoded: Mapping[str, object]) -> tuple[list[object], str]:
     """Return the rows of an answer, and where the next page is ("" for nowhere).
 
-    bulk/* has been seen to say that beside "d" (docs/exact-online.md, Pages).
+    bulk/* has been seen to have that next to "d" instead of in it (docs/exact-online.md, Pages).
     """
     d = decoded.get("d")
     named = d if isinstance(d, dict) else {}
@@ -340,7 +341,7 @@ def _page(decoded: Mapping[str, object]) -> tuple[list[object], str]:
 
 
 def _within(root: str, url: str) -> str:
-    """Return `url` if it lies under `root` on the same server; the token goes nowhere else."""
+    """Return `url` if it is under `root` on the same server; the token is sent nowhere else."""
     home, there = urlsplit(root), urlsplit(url)
     same = (home.scheme, home.hostname, home.port or 443) == (
         there.scheme,

@@ -1,4 +1,4 @@
-"""Accounts and contacts in Exact Online, in our words.
+"""Accounts and contacts in Exact Online.
 
 Reads whole lists through the sync services, a thousand at a time, and looks up single records by
 filter (docs/exact-online.md, "Reading" and "Writing"). Writes each value in the form of its field's
@@ -49,7 +49,7 @@ _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d)?(?:\.\d+)?Z?)?")
 
 @dataclass(frozen=True, slots=True)
 class DivisionInfo:
-    """An administration that this login may open."""
+    """A company that this login may use."""
 
     code: int
     name: str
@@ -57,7 +57,7 @@ class DivisionInfo:
 
 
 class UnknownId(StorageError, ValueError):
-    """An ID that was remembered is not one that Exact Online gives."""
+    """A remembered ID is not a valid ID of Exact Online."""
 
 
 class Client:
@@ -165,7 +165,7 @@ class Client:
         return read.plain(rows[0])
 
     def divisions(self) -> list[DivisionInfo]:
-        """Return the administrations that this login may open."""
+        """Return the companies that this login may use."""
         read = RowReader("current/Me")
         current = read.number(self.me(), "CurrentDivision")
         select = "Code,Description,Status"
@@ -188,7 +188,7 @@ class Client:
     # Writing
 
     def wait_for_turn(self, kind: Kind) -> None:
-        """Wait until a record of `kind` may be written; raises what keeps it from being sent."""
+        """Wait until a record of `kind` may be written; raises the error that prevents it."""
         self.api.limits.acquire(self.division, ENDPOINTS[kind])
 
     def create(self, kind: Kind, payload: Mapping[str, object]) -> Record:
@@ -200,7 +200,7 @@ class Client:
         try:
             return read.record(kind, row)
         except ServiceError:
-            # It is made; the next reading shows what was stored.
+            # It is created; the next reading shows what was stored.
             return {"ID": row["ID"]}
 
     def update(self, kind: Kind, id: str, payload: Mapping[str, object]) -> None:
@@ -267,8 +267,8 @@ def connect(
     """Return a division of Exact Online, ready to use; nothing is sent yet.
 
     `transport` is one that nothing else uses meanwhile, None for a new one. `reserve` are the calls
-    of a day to leave, None for what the settings say. `on_wait(seconds, why)` is called for every
-    wait of a second or more; setting `stop` ends waits and further calls with `Interrupted`.
+    a day to leave, None for the setting. `on_wait(seconds, why)` is called for every wait of a
+    second or more; setting `stop` ends waits and further calls with `Interrupted`.
     """
     transport = transport or make_transport(storage, settings)
     limiter = RateLimit(

@@ -52,7 +52,7 @@ class Stop(threading.Event):
         self._asked = False
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until it is set, at most `timeout` seconds; return True if it is."""
+        """Wait at most `timeout` seconds until it is set; return True if it is."""
         end = math.inf if timeout is None else time.monotonic() + timeout
         while not self._asked and (left := end - time.monotonic()) > 0:
             time.sleep(min(left, _CHECK_EVERY))
@@ -67,7 +67,7 @@ class Clock:
         return time.time()
 
     def monotonic(self) -> float:
-        """Return seconds that nobody can set, and that advance while the computer sleeps."""
+        """Return monotonic seconds, which also advance while the computer sleeps."""
         if sys.platform == "win32" or _STEADY is None:
             return time.monotonic()
         return time.clock_gettime(_STEADY)
@@ -78,11 +78,11 @@ class Clock:
 
 
 class ServerTime:
-    """What the server's clock says, learned from the `Date` of its answers.
+    """The server's clock, derived from the `Date` of its answers.
 
-    A `Date` is cut to whole seconds and is old when it arrives, so every answer gives a lower
-    bound of the server's time; the largest seen is nearly the truth. Between answers it advances by
-    a clock that nobody can set, so that setting the computer's clock moves nothing.
+    A `Date` is cut to whole seconds and is old when it arrives, so every answer gives a lower bound
+    of the server's time; the largest seen is nearly the truth. Between answers it advances by a
+    monotonic clock, so setting the computer's clock has no effect.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -92,7 +92,7 @@ class ServerTime:
         self._seen_at = 0.0
 
     def observe(self, headers: Mapping[str, str]) -> None:
-        """Learn from the headers (lower-case names) of an answer that has just arrived."""
+        """Update from the headers (lower-case names) of an answer that has just arrived."""
         date = moment_of(headers.get("date", ""))
         if date is None:
             return
@@ -115,7 +115,7 @@ class ServerTime:
 
 
 def moment_of(text: str) -> float | None:
-    """Return the moment of a header in epoch seconds; None where it says none."""
+    """Return the time in a header as epoch seconds; None if it has none."""
     from email.utils import parsedate_to_datetime  # a dry run hears no server
 
     try:
@@ -124,7 +124,7 @@ def moment_of(text: str) -> float | None:
         return None
 
 
-def on_the_wall(moment: datetime) -> datetime:
+def as_wall_clock(moment: datetime) -> datetime:
     """Return an aware moment as Exact Online writes it: Central European time, without a zone.
 
     It marks these as UTC, which they are not (docs/exact-online.md, Dates).
@@ -145,7 +145,7 @@ _SIGNALS = tuple(
 
 @contextlib.contextmanager
 def on_signals(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Let `handle` take SIGINT and SIGTERM, and afterwards those that did so before.
+    """Let `handle` take SIGINT and SIGTERM, and restore the previous handlers afterwards.
 
     On Windows, Ctrl-Break is how another program asks this one to stop: `handle` gets SIGTERM.
     """
@@ -154,7 +154,7 @@ def on_signals(handle: Callable[[int, FrameType | None], None]) -> Iterator[None
         def take(number: int, frame: FrameType | None) -> None:
             if not asked:
                 asked.append(number)
-                woken.enter_context(_woken_often())
+                woken.enter_context(_interrupted_often())
             handle(signal.SIGINT if number == signal.SIGINT else signal.SIGTERM, frame)
 
         asked: list[int] = []
@@ -168,11 +168,11 @@ def on_signals(handle: Callable[[int, FrameType | None], None]) -> Iterator[None
 
 
 @contextlib.contextmanager
-def _woken_often() -> Iterator[None]:
+def _interrupted_often() -> Iterator[None]:
     """Interrupt the system calls of the main thread twice a second.
 
-    Python hears a signal only between its own steps: one that comes between the end of a handler
-    and the call that the handler interrupted would wait until that call has ended by itself.
+    Python handles a signal only between bytecodes: one that comes between the end of a handler and
+    the system call that the handler interrupted would wait until that call ends by itself.
     """
     if sys.platform == "win32":
         yield

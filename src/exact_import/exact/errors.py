@@ -1,4 +1,4 @@
-"""What an answer of Exact Online means, and what its failing to come means.
+"""What an answer of Exact Online, or a missing answer, means.
 
 One pure function, `classify`, turns every way in which a request can end into one of seven
 verdicts. It rests on docs/exact-online.md, "Answers". `pause_before` says how long to wait before a
@@ -73,24 +73,26 @@ class Response:
     body: bytes = field(repr=False)
 
     def document(self) -> object:
-        """Return the body read as JSON; None where it is not JSON in UTF-8, or nested too deep."""
+        """Return the body read as JSON; None if it is not JSON in UTF-8, or nested too deep."""
         try:
             text = self.body.decode("utf-8-sig")
             found = json.loads(text)
-            return _whole_characters(found) if _HALF_CHARACTER.search(text) else found
+            return _without_surrogates(found) if _HALF_CHARACTER.search(text) else found
         except (ValueError, RecursionError):
             return None
 
 
-def _whole_characters(value: object) -> object:
-    """Return what JSON holds without halves of characters, which can be neither kept nor shown."""
+def _without_surrogates(value: object) -> object:
+    """Return a JSON value without lone surrogates, which can be neither stored nor shown."""
     match value:
         case str():
             return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         case list():
-            return [_whole_characters(one) for one in value]
+            return [_without_surrogates(one) for one in value]
         case dict():
-            return {_whole_characters(name): _whole_characters(one) for name, one in value.items()}
+            return {
+                _without_surrogates(name): _without_surrogates(one) for name, one in value.items()
+            }
         case _:
             return value
 
@@ -104,11 +106,11 @@ class NotSent(TransportError):
 
 
 class ResponseLost(TransportError):
-    """The request may have been carried out: its answer did not come, or not whole."""
+    """The request may have been carried out: its answer is missing or incomplete."""
 
 
 class NotTrusted(TransportError):
-    """The other side could not prove that it is the server that was asked for."""
+    """The server could not prove its identity."""
 
 
 class Rejected(Exception):
@@ -171,7 +173,7 @@ class ScopeMissing(LoginError):
 
 
 class Verdict(Enum):
-    """What is to be done about an answer."""
+    """What to do about an answer."""
 
     DONE = "done"
     REFUSED = "refused"
@@ -320,7 +322,7 @@ def stop(method: Method, endpoint: str, result: Response | TransportError) -> Ex
 
 
 def unreadable(endpoint: str, what: str) -> ServiceError:
-    """Return the error for an answer to reading `endpoint` that makes no sense; `what` says why."""
+    """Return the error for an invalid answer to reading `endpoint`; `what` says why."""
     return ServiceError(
         f"Exact Online returned an answer to GET {endpoint} that cannot be read: {what}.",
         "Nothing was read from it. Run the command again; if the error comes back, please report "
@@ -335,7 +337,7 @@ def is_id(value: object) -> bool:
 
 
 def sentence(text: str) -> str:
-    """Return `text` with one full stop at its end, whoever wrote it."""
+    """Return `text` with exactly one full stop at its end."""
     text = text.strip()
     return text if text.endswith(("!", "?")) else f"{text.rstrip('. ')}."
 

@@ -1,8 +1,8 @@
 """How many calls may be made, and when: the minute, the day, and the errors.
 
 The numbers come from the headers of answers, per division (docs/exact-online.md, "Limits"). The
-minute is spent as fast as the server allows, then waited out; the day ends the run; errors are
-stopped long before they lock the user's key.
+calls of a minute are made as fast as the server allows, then the rest of the minute is waited for.
+A used-up day ends the run. Errors stop the run long before they lock the user's key.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ OnWait = Callable[[float, str], None]
 HOUR = 3600.0
 # Exact Online locks the key after ten errors an hour; we stop before the fifth.
 MOST_ERRORS = 4
-# Of all errors, cured ones included, after which no further one of ours is risked.
+# Of all errors, also those that a renewal fixed: no further error is risked after this many.
 MOST_SEEN = 9
 # Answers 429 without numbers: how many in a row, and the longest pause after one, in seconds.
 MOST_REFUSALS = 8
@@ -47,10 +47,10 @@ class DailyLimitReached(TemporaryError):
 class RateLimit:
     """Keeps calls, made one at a time, within the limits of each division.
 
-    The errors counted and the last known budgets outlive the process in `journal`.
-    `reserve` calls of the day are left to other programs; with `wait` an exhausted day is slept
-    through instead of ending the run; `on_wait(seconds, why)` is called for every wait; setting
-    `stop` ends any wait with `Interrupted`.
+    The errors counted and the last known budgets are kept in `journal`. `reserve` calls of the day
+    are left to other programs; with `wait`, a run waits for the next day instead of ending;
+    `on_wait(seconds, why)` is called for every wait; setting `stop` ends any wait with
+    `Interrupted`.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class RateLimit:
             self.pause(until - self.clock.now(), why)
 
     def record(self, division: int, endpoint: str, answer: Response | None) -> None:
-        """Learn from the answer to a call; None where none came."""
+        """Update from the answer to a call; None if none came."""
         now = self.clock.now()
         window = self._window(division)
         if answer is None:
@@ -122,7 +122,7 @@ class RateLimit:
         self._journal.note_error(division, endpoint, status, self.clock.now())
 
     def note_rejected(self, division: int, endpoint: str) -> None:
-        """Count the two 401s of a token that no renewal could cure."""
+        """Count the two 401s of a token that no renewal could fix."""
         for _ in range(2):
             self.note_error(division, f"{endpoint} 401", 401)
 
@@ -131,7 +131,7 @@ class RateLimit:
         return self._journal.errors_since(division, endpoint, self.clock.now() - HOUR)
 
     def remember(self, division: int, endpoint: str, wrong: str) -> None:
-        """Keep in words which call was answered with an error last, for other processes too."""
+        """Store a description of the last call that failed, for all processes."""
         self._journal.note(f"wrong {division} {endpoint}", wrong)
 
     def leave_alone(self, division: int, endpoint: str, error: ExactImportError) -> None:
@@ -164,19 +164,19 @@ class RateLimit:
         self.raise_if_stopped()
 
     def wait_out(self, seconds: float, why: str) -> None:
-        """Wait the whole of `seconds`; else as `pause`."""
+        """Wait all of `seconds`, otherwise like `pause`."""
         ends = self.clock.monotonic() + seconds
         while (left := ends - self.clock.monotonic()) > 0:
             self.pause(left, why)
 
-    # What holds a call back
+    # What a call waits for
 
     def _check(self, division: int, endpoint: str) -> None:
         self.raise_if_stopped()
         refused = self.errors(division, endpoint)
         rejected = self.errors(division, f"{endpoint} 401")
         if refused or rejected:
-            # Exact Online counts also the 401s that a renewal cured.
+            # Exact Online also counts the 401s that a renewal fixed.
             seen = refused + self.errors(division, f"{endpoint} 401 seen")
             if refused + rejected >= MOST_ERRORS or seen >= MOST_SEEN:
                 raise self._too_many(division, endpoint, refused, rejected)
@@ -246,7 +246,7 @@ class RateLimit:
     def _window(self, division: int) -> RateWindow:
         if division not in self._divisions:
             budget = CallBudget()
-            # An hour later one call to check whether it still holds is worth it.
+            # After an hour, one call may check whether it is still true.
             with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
                 known = json.loads(self._journal.fact(f"budget {division}") or "{}")
                 if 0 <= self.clock.now() - known["at"] < HOUR:

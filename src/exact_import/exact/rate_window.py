@@ -24,7 +24,7 @@ USUAL_MINUTE = 60
 class CallBudget:
     """The calls of one division: limits, what remains, and the resets in epoch seconds (UTC).
 
-    None where the server has not given it.
+    None if the server has not given it.
     """
 
     day_limit: int | None = None
@@ -47,7 +47,7 @@ class RateWindow:
         self.learned = False
         self.refusals = 0
         self.blocked_until = 0.0
-        # Until an answer tells, a minute begins with its first call and has the usual calls.
+        # Until the first answer, a minute begins with its first call and has the usual limit.
         self._assumed = True
         self._left: int | None = None
         self._over = math.inf  # local time by which the minute window has ended for certain
@@ -55,7 +55,7 @@ class RateWindow:
         self._too_early = 0
 
     def day_left(self, server_now: float) -> int | None:
-        """Return the calls left today; None where that is not known."""
+        """Return the calls left today; None if that is not known."""
         reset = self.budget.day_reset
         if reset is None or not 0 < reset - server_now <= _DAY:
             return None
@@ -83,9 +83,9 @@ class RateWindow:
             self._left -= 1
 
     def learn(self, answer: Response, *, now: float, server_now: float) -> bool:
-        """Take over the numbers of an answer.
+        """Take over the limits in an answer.
 
-        Returns True where they explain a 429.
+        Returns True if they explain a 429.
         """
         self._learn_day(answer, server_now)
         explained = self._learn_minute(answer, now, server_now)
@@ -99,7 +99,7 @@ class RateWindow:
         reset = number_in(answer, "x-ratelimit-reset")
         ends = reset / 1000 if reset else (server_now // 86400 + 1) * 86400
         if ends - server_now > _DAY:
-            return  # absurd, and what is known must not wait for it
+            return  # impossible, so the known values stay
         known = self.budget
         if known.day_reset is not None and ends < known.day_reset:
             return
@@ -126,7 +126,7 @@ class RateWindow:
             self._first_answer = now
             self._too_early = 0
         elif self._over == math.inf:
-            # We took the window for over, and it was not: the clocks disagree.
+            # The window was not over as assumed: the clocks disagree.
             self._too_early += 1
         self.learned = True
         self._assumed = False
@@ -150,6 +150,6 @@ class RateWindow:
 
 
 def number_in(answer: Response, header: str) -> int | None:
-    """Return a header as a number that is not negative; None where it is absent or odd."""
+    """Return a header as a number that is not negative; None if it is absent or odd."""
     text = answer.headers.get(header, "").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -1,7 +1,7 @@
 """One verified HTTPS client with time-outs, which keeps its connection.
 
-Says of every failure whether the request may have been carried out: that is what decides whether
-it may be sent again (docs/exact-online.md, "Answers").
+For every failure it reports whether the request may have been carried out, which decides whether it
+may be sent again (docs/exact-online.md, "Answers").
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _CHUNK = 64 * 1024
 
 
 class _Bounded(socket.socket):
-    """A socket that ends an answer that trickles, at `deadline` in monotonic seconds.
+    """A socket that stops a slow answer at `deadline` (monotonic seconds).
 
     `pause` is how many seconds may pass between two parts of it.
     """
@@ -67,11 +67,11 @@ class _Bounded(socket.socket):
 
 
 class _BoundedTLS(_Bounded, ssl.SSLSocket):
-    """The same within TLS; a proxy is reached by the plain one."""
+    """The same within TLS; a proxy is reached through the plain socket."""
 
 
 class _Connection(HTTPSConnection):
-    """A connection that knows whether its request went out whole."""
+    """A connection that knows whether its whole request was sent."""
 
     owner: Transport
     used_at = 0.0
@@ -94,7 +94,7 @@ class _Connection(HTTPSConnection):
 
     @property
     def is_connected(self) -> bool:
-        """False also where the connection has idled so long that the server may close it."""
+        """False also if the connection was idle for so long that the server may close it."""
         return super().is_connected and time.monotonic() - self.used_at < _IDLE_SECONDS
 
     def request(self, *args: Any, **kwargs: Any) -> None:
@@ -131,7 +131,7 @@ class Transport:
         self.read_timeout = read_timeout
         self.total_timeout = total_timeout or 3 * read_timeout
         self.connections = 0
-        # How far the request got: whether it began to leave, and whether all of it left.
+        # How far the request got: whether sending began, and whether all of it was sent.
         self.started = self.sent = False
         self._connect_timeout = connect_timeout
         self._most_bytes = most_bytes
@@ -181,7 +181,7 @@ class Transport:
     def exchange(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
     ) -> Response:
-        """Do as `request` does, for an address that no log may have."""
+        """Make a request whose address must not be logged."""
         self.started = self.sent = False
         try:
             response = self._manager(url).request(
@@ -207,7 +207,7 @@ class Transport:
         raise failure
 
     def _failure(self, error: Exception) -> TransportError:
-        """Return what happened in our words, and whether the request can have arrived."""
+        """Return what happened as a message, and whether the request can have arrived."""
         reason = _root(error)
         if not self.started:
             if isinstance(reason, ssl.SSLCertVerificationError):
@@ -248,9 +248,9 @@ class Transport:
 
 
 class SpareTransports:
-    """Transports for divisions that are worked on beside each other.
+    """A pool of transports for divisions that are processed at the same time.
 
-    Who is done with one leaves it, with its connection, to the next. Safe to share by threads.
+    A returned transport is used again with its connection. Thread-safe.
     """
 
     def __init__(self, make: Callable[[], Transport]) -> None:
@@ -261,7 +261,7 @@ class SpareTransports:
 
     @contextlib.contextmanager
     def lent(self) -> Iterator[Transport]:
-        """Yield a transport that nobody else uses meanwhile."""
+        """Yield a transport that nothing else uses at the same time."""
         with self._lock:
             if self._first is None:
                 self._first = self._make()
@@ -274,7 +274,7 @@ class SpareTransports:
                 self._idle.append(transport)
 
     def close(self) -> None:
-        """Close the connections of all that are not lent."""
+        """Close the connections of all transports that are not in use."""
         with self._lock:
             for transport in self._idle:
                 transport.close()
@@ -299,7 +299,7 @@ def _context(ca_bundle: Path | None) -> ssl.SSLContext:
     named = os.environ.get("SSL_CERT_FILE", "")
     try:
         if named and not ca_bundle:
-            # Of itself it passes over a file that is missing or is something else.
+            # By itself it ignores a file that is missing or invalid.
             folder = ssl.get_default_verify_paths().capath
             context = ssl.create_default_context(cafile=named, capath=folder)
         else:

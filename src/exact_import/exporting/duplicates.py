@@ -101,7 +101,7 @@ class _Groups:
                 yield ids, list(reasons[root])
 
 
-def double_accounts(accounts: Iterable[Identity]) -> list[DuplicateGroup]:
+def duplicate_accounts(accounts: Iterable[Identity]) -> list[DuplicateGroup]:
     """Return the groups of accounts that look like one company."""
     known = {one.id: one for one in accounts}
     groups = _Groups()
@@ -127,7 +127,7 @@ def double_accounts(accounts: Iterable[Identity]) -> list[DuplicateGroup]:
     return found
 
 
-def double_contacts(people: Iterable[Person]) -> list[DuplicateGroup]:
+def duplicate_contacts(people: Iterable[Person]) -> list[DuplicateGroup]:
     """Return the groups of contacts that look like one person, each within one account."""
     known = {one.id: one for one in people}
     groups = _Groups()
@@ -200,7 +200,7 @@ def _spellings(place: Sequence[Identity]) -> Iterator[tuple[Identity, Identity]]
         pairs += [(account, second[0]) for account in first[1:]]
         for left, right in pairs:
             seen = compare(left, right)
-            if seen.place and not seen.number_differs and not seen.says_otherwise:
+            if seen.place and not seen.number_differs and not seen.contact_data_differs:
                 yield left, right
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from exact_import.errors import UsageError
 from exact_import.exact.client import IDS_A_CALL
-from exact_import.exact.clock import on_the_wall
+from exact_import.exact.clock import as_wall_clock
 from exact_import.exporting.export_file import as_text, safe_text, sheet_text
 from exact_import.fields import RECORD_KINDS, Field, Kind, catalogue, find_field
 from exact_import.records.models import fold
@@ -298,7 +298,7 @@ def since_moment(text: str, now: datetime, order: DateOrder) -> str:
     """
     unit = {"h": 1, "d": 24, "w": 24 * 7}.get(text[-1:].casefold())
     if unit and text[:-1].strip().isdecimal():
-        since = on_the_wall(now) - timedelta(hours=unit * int(text[:-1]))
+        since = as_wall_clock(now) - timedelta(hours=unit * int(text[:-1]))
     else:
         since = datetime.fromisoformat(moment(text, order))
     return f"{since:%Y-%m-%dT%H:%M:%S}Z"

@@ -51,7 +51,7 @@ _ALTERED = re.compile(
     r"|true|false|waar|onwaar|vrai|faux|wahr|falsch|verdadero|falso|vero",
     re.IGNORECASE,
 )
-_OTHER_WORKBOOKS = (".xls", ".xlsb", ".xlsm", ".ods", ".numbers")
+_TEXT_FILES = ("", ".csv", ".txt", ".tsv", ".tab")
 # The most that a sheet of Excel has.
 _SHEET_ROWS = 1_048_576
 _CELL_CHARACTERS = 32_767
@@ -95,7 +95,7 @@ def write_table(target: Path | BinaryIO, style: Style, exporter: Exporter) -> Ex
     """Write the export to a file, or to an open stream; return what it was.
 
     A file is written whole or not at all, for its owner's eyes only (mode 0600). Raises
-    StorageError where it cannot be written, UsageError for text that the encoding lacks.
+    StorageError if it cannot be written, UsageError for text that the encoding lacks.
     """
     try:
         with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as kept:
@@ -139,10 +139,10 @@ def write_list(
 def is_workbook_name(path: Path) -> bool:
     """Return True if a file of this name is written as a workbook.
 
-    Raises UsageError for workbooks that cannot be written.
+    Raises UsageError for a file of another kind, which people would open in another program.
     """
     suffix = path.suffix.lower()
-    if suffix in _OTHER_WORKBOOKS:
+    if suffix != ".xlsx" and suffix not in _TEXT_FILES:
         raise UsageError(
             f"An export cannot be written as {suffix}; {path} was not created.",
             "Name a file that ends in .xlsx or .csv.",
@@ -156,7 +156,7 @@ def is_workbook_name(path: Path) -> bool:
 
 
 def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal digits; "" where it cannot be read."""
+    """Return the SHA-256 of a file, in hexadecimal digits; "" if it cannot be read."""
     try:
         return files.digest(path)
     except OSError:

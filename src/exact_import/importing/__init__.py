@@ -1,1 +1,1 @@
-"""The import from files to report, for one company and for several."""
+"""The import, from files to report, for one company or several."""

@@ -1,7 +1,7 @@
-"""Several divisions in one run: each with its own limits, mirror and pending changes, all at once.
+"""Several divisions in one run, at the same time.
 
-One division's trouble does not stop another division. Which division a row goes to, a column of the
-file says (`route`).
+Each has its own limits, mirror and pending changes. An error in one division does not stop another.
+A column of the file says which division a row goes to (`route`).
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ if TYPE_CHECKING:
     from exact_import.records.models import RowLocation
     from exact_import.store.division import OpenDivision
 
-# Divisions under way at the same time, each with one call at a time: most of their time is spent
-# waiting for their own clock minute.
+# Divisions that run at the same time, each with one call at a time: they mostly wait for their own
+# clock minute.
 AT_ONCE = 200
 
 Open = Callable[[int | None], "contextlib.AbstractContextManager[OpenDivision]"]
 
 
 def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManager[Open]]) -> Report:
-    """Do what `job` asks for each division that its rows name; the report has one of each.
+    """Carry out `job` for each division that its rows name; the report has a part for each.
 
-    `connect` opens what opens a division by its number.
+    `connect` yields a function that opens a division by its number.
     """
     report = Report(job.mode, list(job.sources), notes=[*job.notes])
     routed: RoutedRows | None = None
@@ -79,14 +79,14 @@ def run_several(job: Job, connect: Callable[[], contextlib.AbstractContextManage
     except ExactImportError as error:
         report.error = error
     except Interrupted:
-        pass  # how far it came is in the counts
+        pass  # the counts show how far it came
     for part in parts:
         report.rows.merge(part.report.rows)
     if not all(part.run for part in report.divisions):
         report.interrupted = job.interrupted()
     _sum_up(report)
     if routed is not None and job.mode == "import":
-        # One division's sheets tell of the whole files: rows of all of them were looked at.
+        # One division's sheets describe the whole files: all their rows were examined.
         write_rejects(job, routed.tables, report, parts[0].read.sheets if parts else ())
     return report
 
@@ -102,7 +102,7 @@ class _Part:
 def _parts(job: Job, routed: RoutedRows, whole: Report) -> list[_Part]:
     """Read the rows of each division.
 
-    How the files are to be read is found out once for all divisions whose settings are alike.
+    How to read the files is found out once for all divisions with the same settings.
     """
     known: dict[str, _Understood] = {}
     parts = []
@@ -124,7 +124,7 @@ def _parts(job: Job, routed: RoutedRows, whole: Report) -> list[_Part]:
             check_cancelled=job.check_cancelled,
         )
         whole.divisions.append(report)
-        # Many divisions work at once, and nobody can answer them all.
+        # Many divisions run at once, and nobody can answer them all.
         silent = dataclasses.replace(job, settings=settings, ask_held=None, confirm=None)
         parts.append(_Part(number, silent, read, report))
     return parts
@@ -132,10 +132,10 @@ def _parts(job: Job, routed: RoutedRows, whole: Report) -> list[_Part]:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Understood:
-    """How all files are read for the divisions with some settings.
+    """How all files are read for the divisions with the same settings.
 
     `rows` has the sources and answers of all rows; `unfit` the rows whose answer cannot be
-    followed, with what is wrong with it.
+    followed, with the reason.
     """
 
     sheets: list[Sheet]
@@ -144,7 +144,7 @@ class _Understood:
 
 
 def _understood(job: Job, settings: Settings, routed: RoutedRows, whole: Report) -> _Understood:
-    """Find out how the files are read; what `whole` does not say of them yet is added to it."""
+    """Find out how the files are read; new notes are added to `whole`."""
     rows, found = RowsRead(), Report(job.mode, [])
     unfit = follow_answers(routed.tables, settings, rows)
     sheets = understand(settings, routed.tables, found, job.ask_order, routed.used)
@@ -158,14 +158,14 @@ def _understood(job: Job, settings: Settings, routed: RoutedRows, whole: Report)
 
 
 def _carry_out(job: Job, parts: list[_Part], open_division: Open, whole: Report) -> None:
-    """Carry out all parts; raise NotApplied where their plans were asked about and declined."""
+    """Carry out all parts; raise NotApplied if the user declines their plans."""
     question = None if job.confirm is None else JointQuestion()
     agreed: bool | None = None
     if question is not None:
         for part in parts:
-            # A part with nothing to send needs no answer, but the other parts wait for it.
+            # A part with nothing to send needs no answer, but other parts wait for its plan.
             part.job.confirm = question.wait
-    # Those that wait for the answer must not keep others from being planned.
+    # Waiting parts must not block the planning of others.
     at_once = AT_ONCE if question is None else len(parts)
     with ThreadPoolExecutor(min(at_once, len(parts)) or 1, "division") as pool:
         ended: SimpleQueue[Future[None]] = SimpleQueue()
@@ -183,13 +183,13 @@ def _carry_out(job: Job, parts: list[_Part], open_division: Open, whole: Report)
                     question.answer(agreed=agreed)
         finally:
             if question is not None and agreed is None:
-                question.answer(agreed=False)  # whatever ended this, nobody agreed
+                question.answer(agreed=False)  # however this ended, nobody agreed
     if agreed is False:
         raise NotApplied(DECLINED)
 
 
 def _so_far(job: Job, parts: list[_Part], whole: Report) -> Report:
-    """Return what the parts have planned as one report, to be shown before it is carried out."""
+    """Return the plans of the parts as one report, to be shown before they are carried out."""
     report = Report(job.mode, whole.files, rows=whole.rows.copy(), notes=[*whole.notes])
     report.divisions = whole.divisions
     for part in parts:
@@ -205,11 +205,11 @@ def _carry_out_part(part: _Part, open_division: Open) -> None:
     except ExactImportError as error:
         part.report.error = error
     except Interrupted:
-        pass  # its rows count as pending
+        pass  # its rows are counted as pending
 
 
 def _sum_up(report: Report) -> None:
-    """Add the divisions up in the whole's own figures."""
+    """Add the figures of the divisions to those of the whole."""
     report.plan = Plan()
     for part in report.divisions:
         if part.plan is not None:
@@ -241,8 +241,8 @@ def _together(parts: Iterable[Forecast | None]) -> Forecast | None:
 class JointQuestion:
     """Holds back each company once it is planned, until one answer lets all of them continue.
 
-    The threads of the companies call `wait`; the one that started them looks at `is_due`, asks,
-    and calls `answer`, in any case, or they would never return.
+    The threads of the companies call `wait`. The thread that started them checks `is_due`, asks,
+    and calls `answer` in any case; otherwise they would wait forever.
     """
 
     def __init__(self) -> None:
@@ -259,7 +259,7 @@ class JointQuestion:
         return self._agreed
 
     def is_due(self, under_way: int) -> bool:
-        """Return True once all `under_way` companies wait for an answer that was not given yet."""
+        """Return True once all `under_way` companies wait for an answer."""
         with self._lock:
             return 0 < self._waiting == under_way and not self._answered.is_set()
 
@@ -273,7 +273,7 @@ class JointQuestion:
 class RoutedRows:
     """The lines of the rows of some tables by division, and the rows that belong to none.
 
-    `used` are the places, by table, of the columns that say the division.
+    `used` are the indexes, by table, of the columns with the division.
     """
 
     tables: list[Table]
@@ -286,15 +286,15 @@ class RoutedRows:
         return self.rows[division].get(table.name, frozenset())
 
     def of_rows(self, division: int, found: Mapping[RowLocation, str]) -> dict[RowLocation, str]:
-        """Return what was `found` by row, of the rows that go to `division`."""
+        """Return the entries of `found`, by row, whose rows go to `division`."""
         ours = self.rows[division]
         return {place: what for place, what in found.items() if place[1] in ours.get(place[0], ())}
 
 
 def route(settings: Settings, sources: Sequence[str]) -> RoutedRows:
-    """Read `sources` and part their rows by the template `division` of the settings.
+    """Read `sources` and split their rows by the template `division` of the settings.
 
-    A division is named by its number, or by what `is` in its section says. Raises UsageError for
+    A division is named by its number, or by the value of `is` in its section. Raises UsageError for
     a file that cannot be read, ConfigError for a template that does not fit its header.
     """
     names = {

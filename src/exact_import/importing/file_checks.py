@@ -1,4 +1,4 @@
-"""What is said of files as a whole: columns read otherwise than before, or by another mapping."""
+"""Warnings about whole files: columns used differently than before, or by another mapping."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from exact_import.errors import ExactImportError, RowProblem
+from exact_import.importing.corrections import corrected_rows
 from exact_import.importing.load import read_files
 from exact_import.reporting.report import Report
 from exact_import.store.layouts import FileLayout, Layouts, layout_changes
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from exact_import.config.ini_file import Sections
     from exact_import.config.settings import Settings
     from exact_import.importing.load import LoadedFiles, Sheet
-    from exact_import.records.models import RowLocation
+    from exact_import.records.models import RowLocation, RowsRead
     from exact_import.store.division import DivisionStore
 
 _NAMED = 5  # fields
@@ -27,12 +28,23 @@ _NAMED = 5  # fields
 _Fact = tuple["RowLocation", str, str]
 
 
-def layout_problems(
+def problems_since(
+    loaded: LoadedFiles, store: DivisionStore, rows: RowsRead
+) -> Iterator[RowProblem]:
+    """Yield warnings that earlier imports give rise to, of columns and of rejected rows.
+
+    A column may be used differently than at the last import, and a row may have been corrected.
+    """
+    yield from _layout_problems(loaded, store, rows.sources)
+    yield from corrected_rows(store.journal, loaded.tables, rows)
+
+
+def _layout_problems(
     loaded: LoadedFiles, store: DivisionStore, sources: Mapping[str, str]
 ) -> Iterator[RowProblem]:
-    """Yield a warning for each column that is understood otherwise than at the last import.
+    """Yield a warning for each column that is used differently than at the last import.
 
-    `sources` are the names of what the files come from.
+    `sources` are the names of the files' sources.
     """
     layouts = Layouts(store.journal, store.scope)
     for sheet in _regular_sheets(loaded):
@@ -46,7 +58,7 @@ def layout_problems(
 
 
 def remember_layouts(loaded: LoadedFiles, store: DivisionStore, sources: Mapping[str, str]) -> None:
-    """Keep what the columns of imported files were understood as."""
+    """Remember which field each column of the imported files was used as."""
     layouts = Layouts(store.journal, store.scope)
     for sheet in _regular_sheets(loaded):
         name = sheet.table.name
@@ -73,7 +85,7 @@ def with_numbers(loaded: LoadedFiles) -> frozenset[str]:
 
 
 def mapping_effects(settings: Settings, path: str, sections: Sections) -> str:
-    """Return a sentence on what `sections` change in how `path` is read, "" where nothing changes.
+    """Return a sentence on what `sections` change in how `path` is read, "" if nothing changes.
 
     Reads the file twice, by `settings` and with the templates of `sections` instead of theirs. Some
     of what is made of a file cannot be written as a mapping: a gender that follows from the form of

@@ -17,6 +17,7 @@ from exact_import.fields import RECORD_KINDS, RecordKind, Section
 from exact_import.importing.rejects import ANSWER, follow_answers
 from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
 from exact_import.mapping.samples import sample
+from exact_import.mapping.unused import unused_policies
 from exact_import.mapping.value_maps import ColumnValues
 from exact_import.records.conventions import (
     AskOrder,
@@ -48,10 +49,10 @@ NO_ROWS = "The file has a header but no rows: nothing to import."
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One table with all that its rows are read by.
+    """One table with everything that is needed to read its rows.
 
-    `found` are the conventions that its cells tell of, where the settings leave them open; `rules`
-    have those too. `batches` are the rows to read, with the values of the INI's value maps.
+    `found` are the conventions that its cells show, if the settings leave them open; `rules`
+    include them. `batches` are the rows to read, with the values of the INI's value maps.
     """
 
     table: Table
@@ -61,14 +62,14 @@ class Sheet:
     batches: Iterable[Batch]
 
     def only(self, lines: Container[int], settings: Settings) -> Sheet:
-        """Return the sheet with no other rows than those that start on `lines`."""
+        """Return the sheet with only the rows that start on `lines`."""
         values = values_for(self.table, settings)
         return replace(
             self, batches=values.batches([batch.only(lines) for batch in self.table.batches])
         )
 
     def hidden_conventions(self, rows: Iterable[Row]) -> dict[str, str]:
-        """Return the conventions that `rows` alone do not show, in the terms of `Table`."""
+        """Return the conventions that `rows` alone do not show, as `Table` names them."""
         if not any(self.found):
             return {}
         repaired = BatchBuilder()
@@ -79,11 +80,11 @@ class Sheet:
 
 @dataclass(slots=True)
 class LoadedFiles:
-    """What the files say: their records, and what that is made of.
+    """The content of the files: their records, and how they were read.
 
-    `mapped` are the fields, by kind, that rows can give a value; `constants` those whose template
-    has no column; `countries` are, by file, those (ISO-2) of its rows that name none, where the
-    settings or its cells tell; `sheets` tell how the tables were read.
+    `mapped` are the fields, by kind, that rows can set; `constants` those whose template has no
+    column; `countries` are the countries (ISO-2), by file, of rows without one, if settings or
+    cells show it; `sheets` say how the tables were read.
     """
 
     tables: list[Table]
@@ -95,7 +96,7 @@ class LoadedFiles:
 
 
 def rules_of(settings: Settings) -> Rules:
-    """Return how cells are read where the file itself does not tell."""
+    """Return how cells are read if the file itself does not show it."""
     return Rules(
         country=home_country(settings, settings.rest_url),
         country_known=bool(settings.country),
@@ -108,8 +109,8 @@ def rules_of(settings: Settings) -> Rules:
 def sections_for(header: Sequence[str], settings: Settings) -> Mapping[Section, Mapping[str, str]]:
     """Return the mapping sections of the INI that apply to a file with this `header`.
 
-    None apply to an export, which names Exact Online's fields itself: with a mapping for some
-    other file, it could not be imported otherwise.
+    None apply to an export, which names Exact Online's fields itself: otherwise it could not be
+    imported with a mapping for another file.
     """
     sections = cast("Mapping[Section, Mapping[str, str]]", settings.sections)
     templates = " ".join(text for options in sections.values() for text in options.values())
@@ -124,7 +125,7 @@ def values_for(table: Table, settings: Settings) -> ColumnValues:
 
 @contextlib.contextmanager
 def no_garbage() -> Generator[None]:
-    """Pause the garbage collector: it takes a tenth of the time, and rows hold no cycles."""
+    """Pause the garbage collector: it takes a tenth of the time, and rows have no cycles."""
     resting = gc.isenabled()
     gc.disable()
     try:
@@ -143,12 +144,12 @@ def read_files(
     counting: bool = False,
     check_cancelled: Callable[[], None] = lambda: None,
 ) -> LoadedFiles:
-    """Read, map, convert and group all rows; what is wrong with them is noted in `report`.
+    """Read, map, convert and group all rows; their problems are noted in `report`.
 
     `ask` is asked for the order of dates that can be read in two ways. `counting` counts the
-    records and returns none. `check_cancelled` is called now and then, and ends the reading by
-    what it raises. Raises UsageError for a file that cannot be read, ConfigError for a mapping that
-    does not fit it, NotApplied for rejected rows under `strict`.
+    records and returns none. `check_cancelled` is called repeatedly, and ends the reading by
+    raising. Raises UsageError for a file that cannot be read, ConfigError for a mapping that does
+    not fit it, NotApplied for rejected rows under `strict`.
     """
     with no_garbage():
         report.tables = open_tables(settings, sources)
@@ -179,10 +180,10 @@ def understand(
     ask: AskOrder | None = None,
     used: Mapping[str, frozenset[int]] | None = None,
 ) -> list[Sheet]:
-    """Find out from all rows of `tables` how they are read; what there is to say goes to `report`.
+    """Find out from all rows of `tables` how they are read; messages go to `report`.
 
-    `used` are the places, by table, of columns that have a use of their own. Raises ConfigError for
-    a mapping of the INI that does not fit a table.
+    `used` are the indexes, by table, of columns with another use. Raises ConfigError for a mapping
+    of the INI that does not fit a table.
     """
     values = [values_for(table, settings) for table in tables]
     report.notes.extend(note for one in values for note in one.notes())
@@ -213,16 +214,16 @@ def read_records(
     counting: bool = False,
     check_cancelled: Callable[[], None] = lambda: None,
 ) -> LoadedFiles:
-    """Convert and group the rows of `sheets`; what is wrong with them is noted in `report`.
+    """Convert and group the rows of `sheets`; their problems are noted in `report`.
 
-    `unfit` are the rows whose answer cannot be followed, with what is wrong with it.
+    `unfit` are the rows whose answer cannot be followed, with the reason.
     """
     blocks = (
         block
         for sheet in sheets
         for block in _blocks(sheet, settings, report, check_cancelled, unfit)
     )
-    # Where all numbers are Exact Online's codes, they are those of one source.
+    # If all numbers are Exact Online's codes, they count as one source.
     rows = Rows(blocks) if settings.code == "exact" else Rows(blocks, report.rows.source_of)
     companies = Companies(rows, report.rows, settings.levels.get("duplicate", "warning"))
     records: list[AccountRecord] = []
@@ -235,6 +236,7 @@ def read_records(
     mappings = [sheet.mapping for sheet in sheets]
     tables = [sheet.table for sheet in sheets]
     mapped = _mapped_fields(mappings, rows.blocks)
+    report.notes.extend(unused_policies(settings.policies, mapped))
     rules = {sheet.table.name: sheet.rules for sheet in sheets}
     countries = {file: rule.country for file, rule in rules.items() if rule.country_known}
     return LoadedFiles(tables, records, mapped, _constants(mappings), countries, sheets)
@@ -274,7 +276,7 @@ def _with_country(
     mapping: ColumnMapping,
     report: Report,
 ) -> Rules:
-    """Return the rules with the country of a file's rows that name none."""
+    """Return the rules with the country of a file's rows without one."""
     if settings.country:
         return rules
     if not needs_country(mapping, samples := sample(batches, len(table.header))):
@@ -298,7 +300,7 @@ def _sheet(
     report: Report,
     ask: AskOrder | None,
 ) -> Sheet:
-    """Return how a table is read: by the settings, by what its rejects say, by all its cells."""
+    """Return how a table is read: from the settings, its rejects columns, and all its cells."""
     rules = _with_country(settings, rules_of(settings), table, batches, mapping, report)
     seen, written = seen_in(batches, mapping), written_conventions(table)
     order = written.date_order or seen.conventions.date_order
@@ -328,9 +330,9 @@ def _blocks(
     check_cancelled: Callable[[], None],
     unfit: Mapping[RowLocation, str],
 ) -> Iterator[Block]:
-    """Yield what the rows of a sheet say; what is wrong with them is noted in `report`.
+    """Yield the values of the rows of a sheet; their problems are noted in `report`.
 
-    `unfit` are the rows whose answer cannot be followed, with what is wrong with it.
+    `unfit` are the rows whose answer cannot be followed, with the reason.
     """
     scheme = Scheme(sheet.mapping, Converter(sheet.rules), report.rewritten, clears=settings.clears)
     for batch in sheet.batches:
@@ -350,12 +352,12 @@ def _mapped_fields(
         kind: [name for mapping in mappings for name in mapping.templates.get(kind, {})]
         for kind in RECORD_KINDS
     }
-    # What a cell says of other fields: of two telephone numbers one may be a mobile number.
+    # Fields that cells of other columns can set: one of two telephone numbers may be mobile.
     for block in blocks:
         found["account"] += [name for name in block.account if name not in found["account"]]
         found["contact"] += [name for name in block.contact if name not in found["contact"]]
-    # What rows can say of an account without a column of its own: that it is a supplier, and how
-    # to reach a company whose row names nobody.
+    # Fields of an account without a column of their own: that it is a supplier, and how to reach a
+    # company whose row names no person.
     more = ["IsSupplier", "Email", "Phone"]
     if "Notes" in found["contact"] and "Remarks" not in found["account"]:
         more.append("Remarks")

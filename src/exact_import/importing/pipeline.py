@@ -1,7 +1,7 @@
-"""The whole import, to be read aloud: file → rows → records → plan → calls → report.
+"""The whole import, step by step: file → rows → records → plan → calls → report.
 
-`run` loads the files and connects; `DivisionRun.carry_out` refreshes, reconciles, plans, guards,
-applies and verifies.
+`run` loads the files and connects; `DivisionRun.carry_out` refreshes, reconciles, plans, checks the
+limits, applies and verifies.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from exact_import.tables.table import Table
 
 SECONDS_A_DAY = 86_400.0
-DECLINED = "Nothing was done."
+DECLINED = "You answered no, so nothing was sent."
 AskHeld = Callable[["Sequence[HeldRecord]"], "Mapping[RowLocation, str]"]
 WRITING: tuple[Mode, ...] = ("import", "apply", "undo")
 
@@ -44,26 +44,26 @@ class ProgressListener(Protocol):
     """Receives the progress of a run; the command line shows it."""
 
     def stage(self, text: str) -> None:
-        """Say what begins now."""
+        """Report the step that begins."""
 
     def started(self, division: int, left: Forecast) -> None:
-        """Say what is to be sent to a division."""
+        """Report what is to be sent to a division."""
 
     def advanced(self, division: int, left: Forecast, change: Change) -> None:
-        """Say that a change is finished, and what is left to send."""
+        """Report that a change is finished, and what is left to send."""
 
 
 @dataclass(slots=True)
 class Job:
     """One command over files: what to do, and what stops it.
 
-    `save_to` is where a plan is kept, `saved` the kept plan to apply, `undo` the run to take back;
-    `confirm` is asked, with the report so far, before a plan that was not asked for by a file is
-    carried out. `ask_held` is asked what held records are, and answers by row; it is asked again
-    with what is held after that, until it has no answer. `interrupted` tells the exit status of
-    the signal that set `stop`, if one did. `ask_order` is asked for the order of a file's dates
-    where those do not tell. `notes` are sentences for the report. `every` says that every row is
-    to have a result, those that are as they were too.
+    `save_to` is the file to save a plan to, `saved` the saved plan to apply, `undo` the run to
+    undo. `confirm` is called with the report so far before a plan that is not a saved one is
+    carried out. `ask_held` is called with the held records and returns answers by row; it is called
+    again with the records that are still held, until it has no answer. `interrupted` returns the
+    exit status of the signal that set `stop`, if one did. `ask_order` is called if a file's dates
+    do not show their order. `notes` are sentences for the report. `every` says that every row gets
+    a result, unchanged rows too.
     """
 
     settings: Settings
@@ -88,7 +88,7 @@ class Job:
         return self.confirm is None or self.confirm(report)
 
     def check_cancelled(self) -> None:
-        """Raise Interrupted where the run is to stop."""
+        """Raise Interrupted if the run should stop."""
         if self.stop.is_set():
             raise Interrupted
 
@@ -97,12 +97,12 @@ Connect = Callable[[], "contextlib.AbstractContextManager[OpenDivision]"]
 
 
 def run(job: Job, connect: Connect) -> Report:
-    """Do what `job` asks and return what happened; the report holds the error that ended it."""
+    """Carry out `job` and return its report, which holds the error that ended it, if any."""
     report = Report(job.mode, list(job.sources), notes=[*job.notes], undoes=job.undo)
     loaded = LoadedFiles([], [], {kind: [] for kind in RECORD_KINDS})
     try:
         loaded = _load(job, report)
-        # Of files that have no rows there is nothing to ask Exact Online.
+        # Files without rows need no call to Exact Online.
         empty = job.mode in ("import", "plan") and job.save_to is None and not report.rows.read
         if job.mode != "dry-run" and not empty:
             with connect() as division:
@@ -112,7 +112,7 @@ def run(job: Job, connect: Connect) -> Report:
     except Interrupted:
         pass  # how far it came is in the counts
     if not report.run:
-        # A run is over when the journal says how it ended; what comes later ends nothing.
+        # A run is over when the journal has its end; later errors do not end it.
         report.interrupted = job.interrupted()
     if job.mode in ("import", "apply") or (job.mode == "dry-run" and job.rejects is not None):
         write_rejects(job, loaded.tables, report, loaded.sheets)
@@ -140,7 +140,7 @@ def _load(job: Job, report: Report) -> LoadedFiles:
 def write_rejects(
     job: Job, tables: Sequence[Table], report: Report, sheets: Sequence[Sheet]
 ) -> None:
-    """Write the rejects of `tables`, which `sheets` say how to read; report an error in that."""
+    """Write the rejects of `tables`; `sheets` say how they were read. Errors go to the report."""
     journal = job.settings.journal if job.settings.has_config else None
     try:
         put_rejects(tables, report, job.rejects, journal, sheets)
@@ -154,10 +154,10 @@ class DivisionRun:
     def __init__(
         self, job: Job, division: OpenDivision, loaded: LoadedFiles, report: Report
     ) -> None:
-        # Imported here: a dry run does without them.
+        # Imported here: a dry run does not need them.
         from exact_import.applying.applier import Applier
         from exact_import.applying.outcomes import OutcomeRecorder
-        from exact_import.importing.file_checks import layout_problems
+        from exact_import.importing.file_checks import problems_since
         from exact_import.store.sync import Sync
 
         self._job, self._loaded, self._report = job, loaded, report
@@ -167,7 +167,7 @@ class DivisionRun:
         if self._writes:
             report.run = self._start()
         self._store.prepare(loaded.mapped)
-        report.layout.extend(layout_problems(loaded, self._store, report.rows.sources))
+        report.layout.extend(problems_since(loaded, self._store, report.rows))
         self._sync = Sync(self._store, self._client)
         self._calls_to_send = 0
         self._outcomes = OutcomeRecorder(self._store, report.rows, report.outcomes)
@@ -182,9 +182,9 @@ class DivisionRun:
         )
 
     def carry_out(self) -> None:
-        """Refresh, reconcile, plan and, if the job writes, guard, apply and verify.
+        """Refresh, reconcile, plan and, if the job writes, check the limits, apply and verify.
 
-        Raises what ended it early; how it ended is in the report and the journal in any case.
+        Raises the error that ended it early; the report and the journal have the end in any case.
         """
         from exact_import.importing.file_checks import remember_layouts
 
@@ -208,7 +208,7 @@ class DivisionRun:
 
     @contextlib.contextmanager
     def _recorded(self) -> Iterator[None]:
-        """Put into the report, and of a run that writes into the journal, how it ended."""
+        """Record the end in the report and, if the run writes, in the journal."""
         report, journal = self._report, self._store.journal
         try:
             yield
@@ -247,7 +247,7 @@ class DivisionRun:
         self._report.notes.extend(stored.sentence for stored in refreshed.stored_otherwise)
 
     def _reconcile(self) -> list[Intent]:
-        """Settle what earlier runs left open; return the creates that cannot be settled yet."""
+        """Settle the open writes of earlier runs; return the creates that cannot be settled yet."""
         from exact_import.applying.reconcile import settle_earlier
 
         if not self._writes:
@@ -270,7 +270,7 @@ class DivisionRun:
             self._outcomes.hold_refused(plan)
         if job.detailed and not self._writes and any(one.writes for one in plan.changes()):
             report.changes_status = ExitStatus.CHANGES
-        self._loaded.records.clear()  # hours of sending do without them
+        self._loaded.records.clear()  # not needed during hours of sending
         return plan
 
     def _plan_undo(self) -> Plan:
@@ -285,7 +285,7 @@ class DivisionRun:
         return plan
 
     def _plan_answered(self) -> Plan:
-        """Plan, ask about what is held, and plan again with the answers."""
+        """Plan, ask about held records, and plan again with the answers."""
         ask, rows, notes = self._job.ask_held, self._report.rows, self._report.notes
         if ask is None:
             return self._plan_records()
@@ -299,13 +299,13 @@ class DivisionRun:
         return plan
 
     def _plan_records(self) -> Plan:
-        """Plan; where records would be made, look first for those that no list shows yet."""
+        """Plan; before records are created, look for those that no list shows yet."""
         rows, notes = self._report.rows.copy(), [*self._report.notes]
         plan = self._plan_once()
         looked: set[RecordKind] = set()
         while unseen := plan.makes() - looked:
             looked |= unseen
-            if sum([self._sync.take_in_new(kind) for kind in sorted(unseen)]):
+            if sum([self._sync.read_newly_created(kind) for kind in sorted(unseen)]):
                 self._report.rows.restore(rows)
                 self._report.notes[:] = notes
                 del plan  # two would take twice the memory
@@ -375,7 +375,7 @@ class DivisionRun:
 
 
 def guard(plan: Plan, settings: Settings, mirror: Mirror) -> None:
-    """Raise NotApplied where `plan` goes past max_updates or max_creates."""
+    """Raise NotApplied if `plan` exceeds max_updates or max_creates."""
     if settings.force:
         return
     if plan.alarms:
@@ -385,7 +385,7 @@ def guard(plan: Plan, settings: Settings, mirror: Mirror) -> None:
         )
     for action, limit in (("update", settings.max_updates), ("create", settings.max_creates)):
         for kind in RECORD_KINDS if limit is not None else ():
-            # The people of a new company come with it.
+            # The people of a new company count with it.
             count = sum(
                 change.kind == kind
                 and change.action == action

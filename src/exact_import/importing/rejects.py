@@ -1,4 +1,4 @@
-"""The rows that did not get into Exact Online, back to files that can be fixed or answered.
+"""Writes the rows that were not imported to files that can be fixed or answered.
 
 A cell `_candidates` names each candidate by a code, an ID or a line, so that an answer can be
 checked when the file comes back: "1001: Maes (same postcode) | line 12 (ID 1f0c…): Maes bv".
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exact_import.importing.corrections import remember_corrected, remember_rejected
 from exact_import.records.models import NEW
 from exact_import.reporting.candidate_words import candidate_key, candidate_words
 from exact_import.tables.rejects_file import (
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from exact_import.planning.plan import Candidate
     from exact_import.records.models import RowLocation, RowsRead
     from exact_import.reporting.report import Report
+    from exact_import.store.journal import Journal
     from exact_import.tables.rows import Row
     from exact_import.tables.table import Table
 
@@ -50,15 +52,15 @@ Remember = Callable[[Path, str], None]
 
 
 def without_rejects(names: Sequence[str], journal: Path) -> tuple[list[str], list[str]]:
-    """Return `names` without rejects that are beside their original, and notes on those.
+    """Return `names` without unedited rejects that are beside their original, and notes on those.
 
-    A shell's `*.csv` names them too. Nobody has fixed them as long as they are what `journal`
-    remembers, so their rows would be rejected a second time.
+    A shell's `*.csv` names them too. Rejects that are unchanged since `journal` recorded them would
+    only be rejected a second time.
     """
     beside = beside_original(names)
     if not beside or not journal.exists():
         return [*names], []
-    with _memory(journal) as (remembered, _):
+    with _journal_hooks(journal) as (remembered, _, _):
         left_out = [name for name in beside if is_unedited(Path(name), remembered)]
     notes = [
         f"{name} is skipped: nobody has fixed the rejected rows in it yet." for name in left_out
@@ -73,11 +75,11 @@ def put_rejects(
     journal: Path | None,
     sheets: Sequence[Sheet],
 ) -> None:
-    """Write the rejects of each of `tables`, and clear away those that no longer apply.
+    """Write the rejects of each of `tables`, and remove those that no longer apply.
 
-    `path` is where the user wants them, None for beside each CSV; `journal`, where there is one,
-    remembers which files were written by us and are not edited. `sheets` tell what the rejects
-    alone would not say of how their file writes dates and decimals. Raises StorageError.
+    `path` is the file that the user named, None for a file beside each CSV; `journal`, if there is
+    one, records which files we wrote, to notice edits. `sheets` have what the rejects alone do not
+    show about the dates and decimals of their file. Raises StorageError.
     """
     reasons = {source: "; ".join(found) for source, found in report.rows.rejected.items()}
     reasons |= dict(report.refused())
@@ -85,7 +87,9 @@ def put_rejects(
     places = {*reasons, *beside}
     files = {file for file, _ in places}
     sheet_of = {sheet.table.name: sheet for sheet in sheets}
-    with _memory(journal) as (remembered, remember):
+    with _journal_hooks(journal) as (remembered, remember, opened):
+        if opened is not None:
+            remember_corrected(opened, tables, report)
         for table in tables:
             if table.name in files:
                 bad = [row for row in table.rows() if (table.name, row.line) in places]
@@ -100,6 +104,8 @@ def put_rejects(
                     conventions=sheet.hidden_conventions(bad) if sheet is not None else {},
                     held=_notes(table, bad, beside, report.rows.sources.get(table.name, "")),
                 )
+                if opened is not None:
+                    remember_rejected(opened, written.name, bad)
                 report.rejects.append(str(written))
                 report.rejected_files.append(table.name)
             elif path is None:
@@ -107,7 +113,7 @@ def put_rejects(
 
 
 def _for_excel(table: Table, sheet: Sheet) -> Table:
-    """Return a workbook's table with the delimiter that Excel in its country opens a CSV with."""
+    """Return a workbook's table with the delimiter of a CSV for Excel in its country."""
     if split_sheet(table.name)[1] and sheet.rules.country in POINT_COUNTRIES:
         form = table.dialect.form._replace(delimiter=",")
         return replace(table, dialect=replace(table.dialect, form=form))
@@ -115,7 +121,7 @@ def _for_excel(table: Table, sheet: Sheet) -> Table:
 
 
 def _beside(report: Report) -> dict[RowLocation, RowNotes]:
-    """Return what to say beside each row that is held; of a company before its people."""
+    """Return the notes beside each held row; a company's before its people's."""
     made: dict[str, dict[RowLocation, str]] = {"account": {}, "contact": {}}
     if any(one.line is not None for record in report.held for one in record.candidates):
         for change in report.changes():
@@ -133,9 +139,9 @@ def _beside(report: Report) -> dict[RowLocation, RowNotes]:
 def _notes(
     table: Table, rows: Sequence[Row], beside: Mapping[RowLocation, RowNotes], source: str
 ) -> dict[int, RowNotes]:
-    """Return what to say beside `rows` of a table, by line; nothing where no question is open.
+    """Return the notes beside `rows` of a table, by line; empty if no question is open.
 
-    An answer to a row that is rejected now stays beside it.
+    The answer to a row that is now rejected stays beside it.
     """
     found, lines = {}, original_lines(table)
     for row in rows:
@@ -147,9 +153,9 @@ def _notes(
 
 
 @contextlib.contextmanager
-def _memory(path: Path | None) -> Iterator[tuple[Remembered, Remember]]:
+def _journal_hooks(path: Path | None) -> Iterator[tuple[Remembered, Remember, Journal | None]]:
     if path is None:
-        yield lambda _path: None, lambda _path, _digest: None
+        yield lambda _path: None, lambda _path, _digest: None, None
         return
     from exact_import.store.journal import Journal
 
@@ -157,6 +163,7 @@ def _memory(path: Path | None) -> Iterator[tuple[Remembered, Remember]]:
         yield (
             lambda file: journal.fact(f"rejects {as_text(file.absolute())}"),
             lambda file, digest: journal.note(f"rejects {as_text(file.absolute())}", digest),
+            journal,
         )
 
 

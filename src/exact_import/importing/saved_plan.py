@@ -1,7 +1,7 @@
-"""A plan that is kept in a file, to be applied exactly as it is, once, or not at all.
+"""A plan that is saved in a file, to be applied exactly as it is, once, or not at all.
 
-The file holds the records and what they came to. Applying plans them again against Exact Online
-as it is then; if anything comes out differently, Exact Online has moved, and nothing is sent.
+The file holds the records and their changes. Applying it plans the records again; if the result
+differs, Exact Online has changed since, and nothing is sent.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 _SHOWN = 5
-# The settings that a plan is made by; what a row means must not change before it is applied.
+# The settings that decide a plan; they must not change before it is applied.
 _RULES = ("mode", "limit", "recreate", "retry", "source", "code", "held", "match_contact")
 
 
@@ -43,8 +43,8 @@ def save(
 ) -> None:
     """Write the plan to `path`, mode 0600, whole or not at all; raises StorageError.
 
-    `rows` is what reading the files came to, before anything was planned: whoever applies the plan
-    plans again, and says what there is to say of that once.
+    `rows` are the problems of reading the files, before planning: applying the plan plans again,
+    and so reports the problems of planning once.
     """
     document = {
         "exact-import plan": VERSION,
@@ -73,14 +73,14 @@ def save(
 
 
 def settings_of(path: Path, settings: Settings) -> Settings:
-    """Return `settings` with the rules that the plan at `path` was made by."""
+    """Return `settings` with those of the plan at `path`."""
     rules = _document(path)["rules"]
     contact = tuple(rules["match_contact"])
     return dataclasses.replace(settings, **{**rules, "match_contact": contact})
 
 
 def load(path: Path, report: Report) -> LoadedFiles:
-    """Return the records of the plan at `path`, noting in `report` what was wrong with its rows.
+    """Return the records of the plan at `path`, noting the problems of its rows in `report`.
 
     Raises UsageError if the file is not a plan of this program.
     """
@@ -119,10 +119,10 @@ def load(path: Path, report: Report) -> LoadedFiles:
 
 
 def claim(path: Path, division: OpenDivision, settings: Settings, plan: Plan) -> None:
-    """Make sure that `plan` is still what the file at `path` says, and that it is applied once.
+    """Check that `plan` is still the plan in the file at `path`, and that it is applied once.
 
     Raises NotApplied if it has been applied before, is for another division or site, or if Exact
-    Online has moved in a way that touches it, listing what.
+    Online has changed in a way that affects it, with the changes.
     """
     document = _document(path)
     if document["site"] != settings.rest_url:
@@ -151,10 +151,10 @@ def claim(path: Path, division: OpenDivision, settings: Settings, plan: Plan) ->
 
 
 def _changed_since(document: Mapping[str, Any], moved: Sequence[Mapping[str, Any]]) -> NotApplied:
-    """Return the error of a plan that no longer holds for the changes `moved`.
+    """Return the error of a plan that is out of date for the changes `moved`.
 
-    A row that was held when the plan was made may have found its record since: it was answered, or
-    Exact Online has changed. The plan does not know what to do with it.
+    A row that was held when the plan was made may have been decided since: by an answer, or because
+    Exact Online changed. The plan has no change for it.
     """
     was_held = {(one["kind"], one["label"]) for one in document["held"]}
     decided = {(one["kind"], one["label"]) for one in moved} <= was_held

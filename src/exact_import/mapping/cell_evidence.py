@@ -40,7 +40,8 @@ _SOURCE_ACCOUNTS = word_set(
 # An IBAN begins with letters; an old Belgian number has dashes, a German one digits alone.
 _MAY_BE_IBAN = re.compile(r"[A-Za-z]{2}|.*-").match
 # The number of a company is the source's own, unless its cells may be numbers of a register.
-_NEVER_YES_OR_NO = ("VATNumber", "Website", "BankAccount", "AddressLine1", "City", "FullAddress")
+_NEVER_YES_OR_NO = ("VATNumber", "ChamberOfCommerce", "Website", "BankAccount", "PeppolIdentifier",
+                    "AddressLine1", "City", "FullAddress")  # fmt: skip
 _OWN_WORDS = word_set("number nummer nr no num numero nbr")
 _REGISTERED = re.compile(r"(?:\D*\d){7,}.*|(?:HR\s?[AB]|GNR|PR|VR|FN|RCS|B)\W*\d.*", re.IGNORECASE)
 # Not "Bestelnummer" or "Polisnr", however many digits their cells have.
@@ -62,7 +63,7 @@ class JudgedColumns:
     unfit: frozenset[int] = frozenset()
 
 
-def weigh(
+def judge_columns(
     columns: Sequence[HeaderColumn], unread: Sequence[tuple[int, str]], samples: Samples
 ) -> JudgedColumns:
     """Return what columns are by their headers and their cells, in whatever order they come.
@@ -77,11 +78,11 @@ def weigh(
         return JudgedColumns(columns)
     notes: list[str] = []
     fit = [one for c in columns if (one := _alone(c, samples, notes)) is not None]
-    alone = _Beside(fit, samples)
+    alone = _ColumnContext(fit, samples)
     read = [one for c in fit if (one := alone.judged(c)) is not None]
     unfit = frozenset(c.index for c in columns) - {c.index for c in read}
-    read = _without_outdone(read, samples)
-    beside = _Beside(read, samples)
+    read = _without_superseded(read, samples)
+    beside = _ColumnContext(read, samples)
     found: dict[ParsedHeader, HeaderColumn] = {}
     for index, header in unread:
         column = beside.recognised(HeaderColumn(index, header.strip(), ParsedHeader()))
@@ -96,7 +97,7 @@ def _is_open_status(column: HeaderColumn, samples: Samples) -> bool:
 
 
 def _alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderColumn | None:
-    """Return what a column is by itself, None where its cells are nothing that it can mean."""
+    """Return what a column is by itself, None if its cells are nothing that it can mean."""
     reading, index = column.reading, column.index
     cells = samples.cells(index)
     if reading.part == "name":
@@ -159,7 +160,7 @@ def _role(column: HeaderColumn) -> HeaderColumn | None:
     return None
 
 
-def _without_outdone(columns: Sequence[HeaderColumn], samples: Samples) -> list[HeaderColumn]:
+def _without_superseded(columns: Sequence[HeaderColumn], samples: Samples) -> list[HeaderColumn]:
     """Leave out empty columns where another means the same, or has the street of that address."""
     full = [c for c in columns if samples.cells(c.index)]
     meant = {_meaning(c.reading) for c in full}
@@ -167,12 +168,12 @@ def _without_outdone(columns: Sequence[HeaderColumn], samples: Samples) -> list[
         address_columns.role_of(c.reading.qualifiers) for c in full if c.reading.part == "street"
     }
 
-    def outdone(reading: ParsedHeader) -> bool:
+    def superseded(reading: ParsedHeader) -> bool:
         line = reading.is_any(*address_columns.LINES)
         in_street = line and address_columns.role_of(reading.qualifiers) in streets
         return in_street or _meaning(reading) in meant
 
-    return [c for c in columns if samples.cells(c.index) or not outdone(c.reading)]
+    return [c for c in columns if samples.cells(c.index) or not superseded(c.reading)]
 
 
 def _meaning(reading: ParsedHeader) -> ParsedHeader:
@@ -180,7 +181,7 @@ def _meaning(reading: ParsedHeader) -> ParsedHeader:
 
 
 @dataclass(frozen=True)
-class _Beside:
+class _ColumnContext:
     """Judges a column beside all whose headers are read."""
 
     columns: Sequence[HeaderColumn]
@@ -205,13 +206,13 @@ class _Beside:
 
     @cached_property
     def _names_people_too(self) -> bool:
-        """True where rows of companies and of their people are told apart by a column."""
+        """True if rows of companies and of their people are told apart by a column."""
         sorts = any(c.reading.part == "sort" for c in self.columns)
         return sorts and any(c.has("company") for c in self._names)
 
     @cached_property
     def _half_named(self) -> bool:
-        """True where a bare "Naam" of single words, or a last name, has no first name."""
+        """True if a bare "Naam" of single words, or a last name, has no first name."""
         if self._has("FirstName", "FullName") or any(c.has("person") for c in self.columns):
             return False
         return self._has("LastName") or any(
@@ -299,7 +300,7 @@ class _Beside:
         return reading
 
     def recognised(self, column: HeaderColumn) -> HeaderColumn | None:
-        """Return what a column is whose header says nothing known, None where that is open."""
+        """Return what a column is whose header says nothing known, None if that is open."""
         samples, index, header = self.samples, column.index, column.header
         words = segment(words_of(header)) if len(header) < 60 else None
         if known := self._placed(index, words or ()):

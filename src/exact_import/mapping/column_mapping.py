@@ -121,7 +121,7 @@ def make_mapping(
     exactly its fields, an absent one is recognised by the headers, among the columns that no
     template and nothing in `used` (positions from 0) takes. `file` is what messages call the file,
     and `samples` what its columns hold. Raises ConfigError with everything that is wrong at once,
-    and UsageError where no header is understood.
+    and UsageError if no header is understood.
     """
     known = Header(header)
     templates: dict[Section, dict[str, Template]] = {}
@@ -154,7 +154,7 @@ def make_mapping(
         named = " ".join(header[index] for index in template.columns)
         return name_order(named, samples.values(template.fill))
 
-    whole_name = _with_gentlemen(templates.get("contact", {}).get("FullName"), samples)
+    whole_name = _with_spelled_out_monsieur(templates.get("contact", {}).get("FullName"), samples)
     if whole_name is not None:
         templates["contact"]["FullName"] = whole_name
     settle_names(templates, header)
@@ -163,7 +163,7 @@ def make_mapping(
         section: expand(section, named, account_name=account_name, order=order)
         for section, named in templates.items()
     }
-    settle_shared_name(templates.get("account", {}), templates.get("contact", {}))
+    settle_shared_name(templates, NO_SAMPLES if sections else samples)
     notes = [*found.notes, *([labels] if labels else [])]
     typed = None if "account" in sections else address_type(header, samples)
     if typed is not None and (note := settle_addresses(templates, typed)):
@@ -201,7 +201,7 @@ def make_mapping(
     return mapping
 
 
-def _with_gentlemen(whole: Template | None, samples: Samples) -> Template | None:
+def _with_spelled_out_monsieur(whole: Template | None, samples: Samples) -> Template | None:
     """Write "M. Adam" out as "Monsieur Adam" where other names of the column begin with "Mme"."""
     if whole is None or not any(map(_LADY.match, samples.values(whole.fill))):
         return whole

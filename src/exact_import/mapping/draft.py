@@ -66,7 +66,7 @@ class MappingDraft:
         self.choices[index] = choice
 
     def check(self) -> None:
-        """Raise ConfigError where an import could not use this mapping."""
+        """Raise ConfigError if an import could not use this mapping."""
         make_mapping(self.header, self.texts(), self.file, samples=self.samples)
 
     def texts(self) -> dict[Section, dict[str, str]]:

@@ -59,7 +59,7 @@ class Neighbours:
 
     @property
     def both(self) -> bool:
-        """True where the file names companies and people."""
+        """True if the file names companies and people."""
         return self.company >= 0 and bool(self.people)
 
     def before_person(self, index: int) -> bool:

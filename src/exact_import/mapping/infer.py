@@ -14,12 +14,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-from exact_import.data.header_words import ParsedHeader, exact_field, read_header, speaks_exact
+from exact_import.data.header_words import ParsedHeader, exact_field, read_header, uses_exact_names
 from exact_import.data.lexicon import Target
 from exact_import.fields import KIND_OF, SECTIONS, Section, catalogue
 from exact_import.mapping import address_columns
 from exact_import.mapping.assignment import ColumnUse, best_assignment, with_spares
-from exact_import.mapping.cell_evidence import weigh
+from exact_import.mapping.cell_evidence import judge_columns
 from exact_import.mapping.columns import (
     PERSON_NAMES,
     HeaderColumn,
@@ -31,7 +31,7 @@ from exact_import.mapping.columns import (
 )
 from exact_import.mapping.field_scores import field_uses, neighbours
 from exact_import.mapping.name_scores import best_names
-from exact_import.mapping.samples import NO_SAMPLES, Samples
+from exact_import.mapping.samples import HALF, NO_SAMPLES, Samples
 from exact_import.mapping.templates import Header
 from exact_import.tables.rejects_file import REJECTS_COLUMNS
 from exact_import.text import quote
@@ -54,7 +54,7 @@ _SUPPLIER_WORDS = ("supplier", "leverancier", "fournisseur", "Lieferant")
 
 @dataclass(frozen=True, slots=True)
 class ColumnChoice:
-    """What one column was taken for; `section` and `field` are "" where it is not used."""
+    """What one column was taken for; `section` and `field` are "" if it is not used."""
 
     header: str
     section: Section | Literal[""] = ""
@@ -137,7 +137,7 @@ class _Inferrer:
     def _read(self) -> None:
         """Read every header; those spelled as Exact Online spells them are plain."""
         spelled = _without_prefix(self.header)
-        ours = speaks_exact(self.header)
+        ours = uses_exact_names(self.header)
         owner, dash, _ = next(filter(None, self.header), "").partition(" - ")
         owner += dash
         if not dash or not all(header.startswith(owner) for header in self.header if header):
@@ -174,7 +174,7 @@ class _Inferrer:
                 "that is not one of its own codes; map State if that is what it holds."
             )
         self._reread()
-        evidence = weigh(self.columns, self.unread, self.samples)
+        evidence = judge_columns(self.columns, self.unread, self.samples)
         self.columns, self.unfit = [*evidence.columns], evidence.unfit
         self.notes.extend(evidence.notes)
 
@@ -194,7 +194,7 @@ class _Inferrer:
         return read_header(header)
 
     def _abbreviates_addresses(self) -> bool:
-        """Return True where headers begin with "RA" and others with "LA"."""
+        """Return True if headers begin with "RA" and others with "LA"."""
         begun = {header.strip()[:3].replace("_", " ") for header in self.header}
         return all(f"{short} " in begun for short in _ADDRESSES)
 
@@ -208,7 +208,7 @@ class _Inferrer:
         for at, column in enumerate(self.columns):
             reading = column.reading
             is_line = reading.is_any(address_columns.LINES[0])
-            if is_line and len(lines) > 1 and _ends_in_company(column):
+            if is_line and len(lines) > 1 and self._names_company(column):
                 # "Default Address Company" beside "Default Address Address1".
                 reading = replace(reading, targets=frozenset(), part="name")
             elif reading.part == "number":
@@ -233,6 +233,12 @@ class _Inferrer:
         streets = self.samples.cells(index + side)
         numbers = any(any(map(str.isdigit, cell)) for cell in self.samples.cells(index))
         return bool(streets) and numbers and not any(any(map(str.isdigit, s)) for s in streets)
+
+    def _names_company(self, column: HeaderColumn) -> bool:
+        """Return True for an "Address Company", and not for the streets of an "Adres zaak"."""
+        reading = read_header(column.header.split()[-1])
+        last = column.has("company") and reading is not None and "company" in reading.qualifiers
+        return last and self.samples.share(column.index, "street") < HALF
 
     def _is_empty(self, index: int) -> bool:
         return self.samples.known and not self.samples.cells(index)
@@ -366,8 +372,3 @@ def _plainly(column: HeaderColumn, targets: set[Target]) -> HeaderColumn:
 
 def _says_anything(reading: ParsedHeader) -> bool:
     return bool(reading.part or reading.targets)
-
-
-def _ends_in_company(column: HeaderColumn) -> bool:
-    reading = read_header(column.header.split()[-1])
-    return column.has("company") and reading is not None and "company" in reading.qualifiers

@@ -62,7 +62,7 @@ class _Names:
     def usable(self) -> list[HeaderColumn]:
         named = [c for c in self.table.columns if c.reading.ordinal < 2]
         usable = [c for c in named if not c.has("delivery", "postal", "other")]
-        known = any(map(_names_somebody, usable)) or self.table.meaning(*_KNOWN_BY)
+        known = any(map(_names_person, usable)) or self.table.meaning(*_KNOWN_BY)
         return sorted(usable if known else named, key=plainest)
 
     @cached_property
@@ -103,7 +103,7 @@ class _Names:
 
     @cached_property
     def company_known(self) -> bool:
-        """True where a header names the company whatever is beside it."""
+        """True if a header names the company whatever is beside it."""
         exact = any(c.exact == ("account", "Name") for c in self.table.columns)
         return exact or bool(self.groups["company"])
 
@@ -120,7 +120,7 @@ class _Names:
         return {c.index: c for c in parties if not self.both_roles and self._also_names(c)}
 
     def may_name_company(self, group: Group, column: HeaderColumn) -> bool:
-        """Return True where the columns beside it leave the company's name to a column."""
+        """Return True if the columns beside it leave the company's name to a column."""
         if group == "company" or self.company_known:
             return group == "company"
         if group == "person":
@@ -160,7 +160,7 @@ class _Names:
         return says >= HALF or not samples.cells(index)
 
     def _also_names(self, column: HeaderColumn) -> bool:
-        """Return True where the cells of a customer's column are names of companies as well."""
+        """Return True if the cells of a customer's column are names of companies as well."""
         samples, companies = self.table.samples, self.groups["company"]
         if not companies or not samples.cells(column.index):
             return False
@@ -173,7 +173,7 @@ class _Names:
         return texts and samples.varies(column.index) and (named or not _says_name(column))
 
 
-def _names_somebody(column: HeaderColumn) -> bool:
+def _names_person(column: HeaderColumn) -> bool:
     return column.reading.part == "name" or column.reading.is_any("TradeName", *_PARTS)
 
 

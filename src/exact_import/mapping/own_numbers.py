@@ -52,7 +52,7 @@ def own_number_columns(
 
 
 def lettered_number(code: Template, samples: Samples) -> str:
-    """Return a number with letters that the template makes, "" where there is none."""
+    """Return a number with letters that the template makes, "" if there is none."""
     return next((text for text in samples.values(code.fill) if any(map(str.isalpha, text))), "")
 
 

@@ -28,7 +28,7 @@ from exact_import.values.vocabulary import GENDERS, POLITE_FORMS
 
 _NOBODY = (NOTHING | frozenset(map(fold, DITTO))) - {""}
 
-# Which of a person's names a cell begins with; "" where neither is known.
+# Which of a person's names a cell begins with; "" if neither is known.
 NameOrder = Literal["", "first", "last"]
 
 # Polite forms say nothing that Exact Online keeps in a name; academic titles stay.
@@ -105,7 +105,7 @@ def order_of_cells(texts: Iterable[str]) -> tuple[int, int]:
 def name_order(header: str, texts: Iterable[str]) -> NameOrder:
     """Return the order of the whole names under `header`; the cells overrule it if they are many.
 
-    "" where nothing tells: then a name begins with the first name.
+    "" if nothing tells: then a name begins with the first name.
     """
     by_header = order_of_header(header)
     first, last = order_of_cells(texts)
@@ -164,7 +164,7 @@ def split_name(text: str, order: NameOrder = "") -> PersonName:
     if order == "last" or _ends_in_first(words):
         return _last_name_first(words)
     firsts = 0 if NO_FIRST.fullmatch(words[0].casefold()) else 1
-    while 0 < firsts < len(words) - 1 and _goes_on(words[firsts - 1], words[firsts]):
+    while 0 < firsts < len(words) - 1 and _continues_first_name(words[firsts - 1], words[firsts]):
         firsts += 1
     return _with_middle(words[:firsts], words[firsts:])
 
@@ -190,7 +190,7 @@ def _without_attention(text: str) -> str:
 
 
 def _inverted(last: Sequence[str], first: Sequence[str]) -> bool:
-    """Return True where a comma parts a last name from a first, and not from what comes after."""
+    """Return True if a comma parts a last name from a first, and not from what comes after."""
     if not last or not first or all(_SUFFIX.fullmatch(word.strip(".")) for word in first):
         return False
     return len(last) < 2 or is_first_name(_without_polite(first)[0]) or not is_first_name(last[0])
@@ -207,7 +207,7 @@ def _plain_order(words: Sequence[str]) -> NameOrder:
 
 
 def are_swapped(firsts: Iterable[str], lasts: Iterable[str]) -> bool:
-    """Return True where most first names are plainly last names, and the reverse."""
+    """Return True if most first names are plainly last names, and the reverse."""
     pairs = [pair for pair in zip(firsts, lasts, strict=True) if all(pair)]
     orders = Counter(map(_plain_order, pairs))
     return orders["last"] > 1 and 2 * orders["last"] > len(pairs)
@@ -242,7 +242,7 @@ def _last_name_first(words: Sequence[str]) -> PersonName:
     return _with_middle(list(words[start:]), [*behind, *words[:start]])
 
 
-def _goes_on(word: str, following: str) -> bool:
+def _continues_first_name(word: str, following: str) -> bool:
     """Return True if a first name continues after `word`: "Dr. Jan", "J. P."."""
     if following.startswith("(") and following.endswith(")"):
         return True  # what the person is called: "P. (Piet) Jansen"
@@ -327,7 +327,7 @@ _MARKS = re.compile(r"\s*(?:[;/\n|+&]|\s-\s)\s*|\s+(?:en|and|et|und)\s+", re.IGN
 
 @functools.lru_cache(maxsize=4096)
 def people_in(text: str) -> tuple[str, ...] | None:
-    """Return the whole names in a cell, one for each person; None where that is unclear.
+    """Return the whole names in a cell, one for each person; None if that is unclear.
 
     "Jan Jansen, Piet Pietersen" names two people, "Peeters, Jan" one, "Jan en Piet Jansen" two of
     one last name, and "Smets / Loos" may be one or two.
@@ -362,7 +362,7 @@ def _parted(text: str, parts: list[str]) -> tuple[str, ...] | None:
 
 
 def _whole(text: str) -> bool:
-    """Return True where a text names a person in full: more than given names, or politely."""
+    """Return True if a text names a person in full: more than given names, or politely."""
     words = text.replace(",", " ").split()
     rest = _without_polite(words)
     if len(rest) < len(words):

@@ -46,6 +46,7 @@ _LEGAL_FORM = (
     r"|c\.?v\.?(?:b\.?a\.?)?|g\.?c\.?v\.?|s\.?r\.?l\.?|s\.?p\.?r\.?l\.?|s\.?a\.?|s\.?a\.?r\.?l\.?"
     r"|s\.?a\.?s\.?(?:u\.?)?|s\.?c\.?(?:r\.?l\.?)?|s\.?n\.?c\.?|a\.?s\.?b\.?l\.?|e\.?u\.?r\.?l\.?"
     r"|gmbh|ag|ug|kg|ohg|gbr|e\.?\s?v\.?|e\.?\s?k\.?|ltd|llc|llp|plc|inc|corp|limited"
+    r"|sci|scea|gaec|earl|selarl|eirl|scm|ets"
     r"|stichting|vereniging|gemeente|coöperatie|holding|groep|group|& co\.?(?: kg)?"
     r"|& zn\.?|& zonen|et fils|& fils|& söhne|bvba|vzw)\.?(?=$|[\s,)])"
 )
@@ -181,7 +182,7 @@ class Samples:
 
     @property
     def known(self) -> bool:
-        """True where there are any rows to go by."""
+        """True if there are any rows to go by."""
         return bool(self._columns) and any(map(len, self._columns[:1]))
 
     @property
@@ -206,7 +207,7 @@ class Samples:
         return self._shares[place]
 
     def mostly(self, index: int, *contents: Content) -> bool:
-        """Return True where nearly all cells of a column are of one of these kinds."""
+        """Return True if nearly all cells of a column are of one of these kinds."""
         return any(self.share(index, content) >= MOST for content in contents)
 
     def values(self, fill: Callable[[Sequence[str]], str]) -> list[str]:
@@ -214,17 +215,17 @@ class Samples:
         return list(map(fill, zip(*self._columns, strict=True)))
 
     def varies(self, index: int) -> bool:
-        """Return True where a column does not say the same on every row."""
+        """Return True if a column does not say the same on every row."""
         cells = self.cells(index)
         return len(cells) == 1 or len(set(cells)) > 1
 
     def differ(self, one: int, other: int) -> bool:
-        """Return True where a row has both columns, and they do not say the same."""
+        """Return True if a row has both columns, and they do not say the same."""
         pairs = zip(self._columns[one], self._columns[other], strict=False) if self.known else ()
         return any(a.strip() and b.strip() and fold(a) != fold(b) for a, b in pairs)
 
     def repeats(self, index: int, others: Iterable[int]) -> bool:
-        """Return True where every word of a column is in the `others` on the same row as well."""
+        """Return True if every word of a column is in the `others` on the same row as well."""
         rows = zip(*(self._columns[other] for other in others), strict=False)
         return all(
             {*fold(text).split()} <= {*fold(" ".join(row)).split()}
@@ -232,7 +233,7 @@ class Samples:
         )
 
     def same(self, one: int, other: int) -> bool:
-        """Return True where two columns agree on most rows that have both."""
+        """Return True if two columns agree on most rows that have both."""
         pairs = [
             (a.strip(), b.strip())
             for a, b in zip(self._columns[one], self._columns[other], strict=False)

@@ -25,7 +25,7 @@ _ORDINAL = re.compile(r"(?P<name>.*)#(?P<number>[1-9][0-9]{0,4})", re.DOTALL)
 _AGAINST_LEFT = re.compile(r"[^\s,;/|:–—-]+(?=\s|$)|[)\]\"'»]")
 _AGAINST_RIGHT = re.compile(r"(?:(?<=\s)[^\s,;/|:–—-]+|[(\[\"'«])$")
 _WORD = re.compile(r"[^\W\d_]+")
-_BOX_WORDS = ("bus", "bte", "boite", "boîte")
+_BOX_WORDS = ("bus", "bte", "boite", "boîte", "box")
 # Behind a Dutch house number, which no word for a box goes before.
 _ADDITION = re.compile(
     r"(?:hs|huis|bel|bg|bis|boven|beneden|achter|voor|rd|rood|zw|sous|souterrain)\.?(?:[\s-]?\w)?",
@@ -45,10 +45,10 @@ _BAR = re.compile(r"\|(?![^\"\[\]]*\"\s*,\s*-?\d+(?:-\d*)?\s*\])")
 class Template:
     """A template made ready for one file.
 
-    `columns` are the positions (from 0) of the columns it uses, `constant` is True where it uses
-    none. `fill(cells)` returns the value for one row, "" where all its columns are empty.
-    Where none of them is empty, that is `pattern` % the stripped cells of the columns, unless
-    `pattern` is "" or the result has two spaces in a row.
+    `columns` are the positions (from 0) of the columns it uses, `constant` is True if it uses none.
+    `fill(cells)` returns the value for one row, "" if all its columns are empty. Where none of them
+    is empty, that is `pattern` % the stripped cells of the columns, unless `pattern` is "" or the
+    result has two spaces in a row.
     """
 
     text: str
@@ -70,7 +70,7 @@ class CellPart:
     last: int | None
 
     def of(self, cell: str) -> str:
-        """Return the part, "" where the cell has too few."""
+        """Return the part, "" if the cell has too few."""
         # White space is as wide as it happens to be.
         parts = list(map(str.strip, cell.split(self.by if self.by.strip() else None)))
         if self.first < 0:
@@ -115,7 +115,7 @@ class Header:
     def find(self, name: str) -> int:
         """Return the position of the one column that `name` (without braces) means.
 
-        Raises TemplateError where there is none, or more than one.
+        Raises TemplateError if there is none, or more than one.
         """
         positions = self.positions(name) if name.strip() else []
         if len(positions) == 1:
@@ -377,11 +377,15 @@ def _split(texts: list[str]) -> tuple[list[str], list[str], list[str]]:
 
 
 def _goes_without(value: str, word: str) -> bool:
-    """Return True where a cell begins with the word before it, or a Dutch "hs" needs no "bus"."""
-    if word.casefold() in _BOX_WORDS and _ADDITION.fullmatch(value):
+    """Return True if a cell begins with the word before it, or needs none.
+
+    A cell "bte 4" needs no "bus", which is the same word in Dutch; a Dutch "hs" needs none at all.
+    """
+    first = _WORD.match(value)
+    words = _BOX_WORDS if word.casefold() in _BOX_WORDS else (word.casefold(),)
+    if first is not None and first[0].casefold() in words:
         return True
-    start = value[: len(word)]
-    return start.casefold() == word.casefold() and not value[len(word) : len(word) + 1].isalpha()
+    return words == _BOX_WORDS and _ADDITION.fullmatch(value) is not None
 
 
 def _fold(name: str) -> str:

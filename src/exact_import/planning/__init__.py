@@ -1,1 +1,1 @@
-"""Records against what Exact Online holds: what there is to do."""
+"""Records compared with Exact Online: the plan of what to change."""

@@ -1,4 +1,4 @@
-"""When a plan looks so wrong that nothing should be sent before a person has seen it."""
+"""Checks that stop a plan which looks wrong as a whole, until a person has seen it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from exact_import.store.links import Links
 
 LEAST = 5
-"""Fewer records than this are for a person to see, row by row."""
+"""With fewer records than this, a person can check each row."""
 
 _SHARE = 10  # one in ten
 _SHOWN = 3
@@ -26,8 +26,7 @@ _SHOWN = 3
 class Brake:
     """What is odd about the matches of a file, and then about its plan.
 
-    `matches` and `settled` tell of all records of the file which accounts they are; nothing of
-    them is kept.
+    `matches` and `settled` have the accounts of all records of the file; they are not kept.
     """
 
     def __init__(
@@ -49,7 +48,7 @@ class Brake:
         )
 
     def alarms(self, plan: Plan) -> list[str]:
-        """Return what is so odd about a plan that it should not be carried out unseen."""
+        """Return why a plan should not be carried out before a person has seen it."""
         odd = [
             f"{_place(change.lines[0])}: {quote(str(before))} would become {quote(str(after))}"
             for company in plan.companies
@@ -76,7 +75,7 @@ def _lost(
     lookup: AccountLookup,
     links: Links,
 ) -> list[str]:
-    """Say where most of what a source was linked to is gone from it, and as much is new."""
+    """Return the message if most linked companies of a source are missing, and as many are new."""
     new: defaultdict[str, list[str]] = defaultdict(list)
     for match in matches.values():
         decision = match.decision

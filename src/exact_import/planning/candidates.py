@@ -1,4 +1,4 @@
-"""Where the records are that a held row may be, so that a person can tell them apart."""
+"""Addresses of the records that a held row may be, so that a person can distinguish them."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _address(
 
 
 def address_of(kind: RecordKind, fields: Mapping[str, Any]) -> str:
-    """Return where an account is, street and place, or how a contact is reached; "" if unknown."""
+    """Return the street and place of an account, or how to reach a contact; "" if unknown."""
     get = {name: str(value or "").strip() for name, value in fields.items()}.get
     if kind == "contact":
         reached = ("Email", "BusinessEmail", "Mobile", "BusinessMobile", "Phone")

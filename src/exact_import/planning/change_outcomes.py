@@ -14,10 +14,10 @@ State = Literal["", "done", "failed", "unsettled", "pending"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happened to a change: "" until it is tried, and why it failed.
+    """What happened to a change: its state ("" until it is tried), and why it failed.
 
-    `id` is the ID of the record, once known; `fields` are values that were written beside those
-    of the change: the main contact of an account.
+    `id` is the ID of the record, once known; `fields` are values that were written in addition to
+    those of the change: the main contact of an account.
     """
 
     state: State = ""
@@ -27,7 +27,7 @@ class Outcome:
 
 
 class Outcomes:
-    """What happened to the changes of a plan, which itself stays as it was made."""
+    """What happened to the changes of a plan; the plan itself does not change."""
 
     def __init__(self) -> None:
         self._found: dict[Change, Outcome] = {}
@@ -46,12 +46,12 @@ class Outcomes:
         return change.writes and self.state(change) == ""
 
     def note(self, change: Change, state: State, message: str = "", id: str | None = None) -> None:
-        """Record the state of a change, and the ID of its record where that is new."""
+        """Record the state of a change, and the ID of a new record."""
         so_far = self.of(change)
         self._found[change] = replace(so_far, state=state, message=message, id=id or so_far.id)
 
     def note_fields(self, change: Change, fields: Mapping[str, Sequence[Any]]) -> None:
-        """Record that `fields` were written beside those of the change, which is done by that."""
+        """Record that `fields` were written in addition to those of the change, now done."""
         so_far = self.of(change)
         self._found[change] = Outcome("done", "", so_far.id, {**so_far.fields, **fields})
 
@@ -60,7 +60,7 @@ class Outcomes:
         self._found.update(other._found)
 
     def calls_left(self, plan: Plan) -> int:
-        """Return how many calls carrying out what is left of `plan` takes."""
+        """Return how many calls the rest of `plan` takes."""
         return sum(
             change.writes + (change.main is not None)
             for change in plan.changes()

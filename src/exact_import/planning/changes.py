@@ -1,4 +1,4 @@
-"""One record of the file against one of Exact Online: the change that would make them agree."""
+"""One record of the file compared with one of Exact Online: the change that makes them agree."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from exact_import.values.spelling import written_alike
 # Never part of an update: the key of the address, and what Exact Online refuses to see again
 # even unchanged (docs/exact-online.md, Codes).
 _NEVER_UPDATED = frozenset({"ID", "Code", "Account"})
-# Who is found by these has a file that speaks of Exact Online's records in its own terms.
+# Files with these keys use Exact Online's own identifiers.
 _EXACTS_OWN = ("ID", "Code")
 _NAMES: Mapping[str, Sequence[str]] = {"account": ("Name",), "contact": PERSON_NAMES}
-# A spreadsheet that takes these for numbers drops their start.
+# A spreadsheet that reads these as numbers drops their first characters.
 _NUMBERS = frozenset(
     ("Phone", "Mobile", "BusinessPhone", "BusinessMobile", "Fax", "BusinessFax", "Postcode")
 )
@@ -42,19 +42,19 @@ _DISAGREE = "your files disagree about the"
 
 
 class RecordChanges:
-    """Makes changes of records by `rules`, noting in `outcome` what their rows should know."""
+    """Makes changes from records by `rules`; messages about their rows go to `outcome`."""
 
     def __init__(self, mirror: Mirror, rules: PlanRules, outcome: RowsRead) -> None:
         self._mirror = mirror
         self._rules = rules
         self._outcome = outcome
-        self.assumed: dict[str, list[RowLocation]] = {}  # rows by the country that was assumed
+        self.assumed: dict[str, list[RowLocation]] = {}  # rows by the assumed country
         self._status_given = False
         self._field_rules: dict[tuple[Kind, str, bool], FieldRule] = {}
         self._with_cells: dict[Kind, list[str]] = {}
 
     def kept(self, lines: list[RowLocation], kind: Kind, fields: Mapping[str, Any]) -> Change:
-        """Return that a record deleted in Exact Online stays away, and say so."""
+        """Return the change for a record that stays deleted in Exact Online, with a warning."""
         label = str(fields.get("Name") or full_name(fields))
         self.warn(
             lines,
@@ -75,7 +75,7 @@ class RecordChanges:
         return Change(kind, action, lines, label, remote_id, source=source)
 
     def create_account(self, record: AccountRecord) -> Change:
-        """Return the change that makes a new account."""
+        """Return the change that creates an account."""
         fields = {"Status": self._rules.new_account_status, **record.fields}
         self._status_given |= "Status" not in record.fields
         if not fields.get("Country") and self._rules.home is not None:
@@ -89,7 +89,7 @@ class RecordChanges:
         return self.create("account", record.lines, fields, str(fields["Name"]))
 
     def assumptions(self) -> Iterator[str]:
-        """Yield what new accounts get that their rows do not say: a status, and countries."""
+        """Yield notes on values that new accounts get by default: a status, and countries."""
         status = self._rules.new_account_status
         if self._status_given and status in _ROLES:
             yield (
@@ -110,7 +110,7 @@ class RecordChanges:
     def create(
         self, kind: Kind, lines: list[RowLocation], fields: Mapping[str, Any], label: str
     ) -> Change:
-        """Return the change that makes a new record with `fields`."""
+        """Return the change that creates a record with `fields`."""
         known = catalogue(kind)
         change = self._change(kind, "create", lines, label)
         for name, value in fields.items():
@@ -122,7 +122,7 @@ class RecordChanges:
         return change
 
     def _mapped(self, kind: Kind) -> list[str]:
-        """Return the fields that have cells: an empty one, too, is what the file said."""
+        """Return the fields that have cells; an empty cell counts as what the file said."""
         if kind not in self._with_cells:
             mapped = self._rules.mapped["contact" if kind == "contact" else "account"]
             known = catalogue(kind)
@@ -148,7 +148,7 @@ class RecordChanges:
     ) -> Change:
         """Return the change that makes the record `held` agree with `fields`.
 
-        `derived` are the fields whose value no cell gives.
+        `derived` are the fields whose value comes from no cell.
         """
         known = catalogue(held.kind)
         change = self._change(held.kind, "unchanged", lines, label, held.id)
@@ -175,9 +175,9 @@ class RecordChanges:
             reader = self._reader(column, country)
             decision = decide(column, value, base, current, rule, reader, others)
             if (
-                _takes_away(name, value, current, fields)
+                _demotes_customer(name, value, current, fields)
                 or _keeps_particle(name, fields, held.fields)
-                or (rule.policy != "overwrite" and _lost_its_start(name, value, current))
+                or (rule.policy != "overwrite" and _lost_leading_characters(name, value, current))
             ):
                 decision = "same"
             elif base is None and _keeps_name(column, value, current, rule, matched, exchanged):
@@ -245,7 +245,7 @@ class RecordChanges:
         *,
         duplicate: bool = False,
     ) -> None:
-        """Say something about the first of some rows, or which `duplicate` it may be."""
+        """Add a warning to the first of some rows, or say which `duplicate` it may be."""
         warn = self._outcome.warn_of_duplicate if duplicate else self._outcome.warn
         warn(lines[0], message, field_name=name)
 
@@ -261,7 +261,7 @@ def _same_address(fields: Mapping[str, Any], base: BaseFields) -> bool:
 
 
 def skip(changes: Iterable[Change]) -> None:
-    """Leave out what `changes` would write."""
+    """Remove what `changes` would write."""
     for change in changes:
         if change.writes:
             change.action = "skipped"
@@ -299,7 +299,7 @@ def _message(
 
 
 def replaces(what: str, value: Any, current: Any, source: str) -> str:
-    """Return the message for a row whose `value` replaces one that `source` brought, if it did."""
+    """Return the message for a row whose `value` replaces one from `source`; "" if it does not."""
     if current in (None, ""):
         return ""
     there = f"{_short(current)} from the file {quote(source)}"
@@ -307,7 +307,7 @@ def replaces(what: str, value: Any, current: Any, source: str) -> str:
 
 
 def stays(what: str, value: Any, current: Any, source: str) -> str:
-    """Return the message for a row whose `value` is not sent because `source` brought another."""
+    """Return the message for a row whose `value` is not sent because of that of `source`."""
     is_empty = current in (None, "")
     there = "keeps it empty, as in" if is_empty else f"keeps {_short(current)} from"
     return (
@@ -325,10 +325,9 @@ def _keeps_name(
 ) -> bool:
     """Return True if a first match leaves a name as Exact Online has it.
 
-    That is where it would change nothing but how the name is written, where the row has only an
-    initial of it, or first and last name `exchanged`, and where a person said which record it is:
-    they did not say that it has another name. Who is found by Exact Online's own terms has its
-    names too.
+    It does if only the spelling of the name would change, if the row has only an initial of it or
+    has first and last name `exchanged`, or if a person said which record it is: that does not mean
+    that its name is different. A file with Exact Online's own identifiers has its names too.
     """
     if column.name not in _NAMES.get(column.kind, ()) or rule.policy == "overwrite":
         return False
@@ -347,7 +346,7 @@ def _keeps_name(
 
 
 def _keeps_spelling(column: Field, value: Any, current: Any, rule: FieldRule, matched: str) -> bool:
-    """Return True if a first match leaves a value that the file only writes differently."""
+    """Return True if a first match leaves a value that differs only in spelling."""
     if rule.policy == "overwrite" or matched in _EXACTS_OWN:
         return False
     return bool(value and current) and written_alike(column.name, str(value), str(current))
@@ -366,20 +365,20 @@ def _name_kept(column: Field, value: Any, current: Any, matched: str, exchanged:
     return f"{kept}; {_short(value)} in this row is only written differently and was not sent"
 
 
-def _takes_away(name: str, value: Any, current: Any, fields: Mapping[str, Any]) -> bool:
-    """Return True if a list of suppliers would make a customer none."""
+def _demotes_customer(name: str, value: Any, current: Any, fields: Mapping[str, Any]) -> bool:
+    """Return True if a list of suppliers would turn a customer into a supplier only."""
     return name == "Status" and current == "C" and value == "A" and bool(fields.get("IsSupplier"))
 
 
 def _keeps_particle(name: str, fields: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
-    """Return True if a last name begins with what Exact Online keeps apart, such as "van den"."""
+    """Return True if a last name begins with the particle that Exact Online stores separately."""
     particle = held.get("MiddleName")
     if name != "LastName" or not particle or fields.get("MiddleName"):
         return False
     return fold(f"{particle} {held.get('LastName') or ''}") == fold(str(fields["LastName"]))
 
 
-def _lost_its_start(name: str, value: Any, current: Any) -> bool:
+def _lost_leading_characters(name: str, value: Any, current: Any) -> bool:
     """Return True for a number without the first 0 or + that Exact Online has: Excel drops them."""
     if name not in _NUMBERS or not isinstance(value, str) or not isinstance(current, str):
         return False

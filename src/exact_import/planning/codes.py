@@ -13,11 +13,11 @@ Remembered = Literal["", "exact", "own"]
 
 @dataclass(frozen=True, slots=True)
 class NumberSeen:
-    """What one row's customer number came to.
+    """What one row's customer number shows.
 
     `exists` is True if an account has it for its code; `agrees` is True or False if that account
-    is, or is not, the row's by something else, None if nothing tells. `elsewhere` is True if the
-    row is, by something else, an account with another code. `account` is the ID of the account
+    is, or is not, the row's by something else, None if that is not known. `elsewhere` is True if
+    the row is, by something else, an account with another code. `account` is the ID of the account
     that agrees, or of the one elsewhere.
     """
 
@@ -29,10 +29,10 @@ class NumberSeen:
 
 @dataclass(frozen=True, slots=True)
 class CodeVerdict:
-    """What a source's customer numbers count, and whether a new account gets one for its code.
+    """How a source's customer numbers are treated, and whether new accounts get them as codes.
 
-    `message` is a sentence for the report, "" where there is nothing to say; `remember` is what to
-    keep for the source; `reopened` is True where the file says otherwise than what was remembered.
+    `message` is a sentence for the report, "" if there is nothing to say; `remember` is what to
+    keep for the source; `reopened` is True if the file contradicts what was remembered.
     """
 
     rule: CodeRule
@@ -49,11 +49,11 @@ def judge_codes(
     remembered: Remembered = "",
     settled: int = 0,
 ) -> CodeVerdict:
-    """Return what the numbers of a file count.
+    """Return how the numbers of a file are treated.
 
-    `settled` rows, which are as they were at the last import, say again what is `remembered`. An
-    account whose code is the number of a row that it agrees with is not where another row is: the
-    two have different numbers, and are different companies.
+    `settled` rows, which have not changed since the last import, confirm what is `remembered`. If
+    an account's code is the number of a row that agrees with it, no other row counts as that
+    account: rows with different numbers are different companies.
     """
     if setting != "auto":
         return CodeVerdict(setting, send=setting == "exact")

@@ -1,4 +1,4 @@
-"""New private persons who are known as contact persons of a company."""
+"""New private persons who are already contacts of a company."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def hold_contact_persons(
 ) -> None:
     """Hold new private persons whose name and e-mail address a contact of a company has.
 
-    A row without a company name may be a private customer, or somebody whose company it left out.
+    A row without a company name may be a private customer, or a person whose company is missing.
     """
     new = [
         match

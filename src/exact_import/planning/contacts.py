@@ -1,7 +1,7 @@
 """Which contact of an account a person is, and what somebody deleted in Exact Online.
 
-By which keys a contact is found, and in which order, is `MATCH_CONTACT` in `fields`, unless the
-setting `match_contact` has other keys.
+`MATCH_CONTACT` in `fields` has the keys by which a contact is found, in order; the setting
+`match_contact` replaces them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from exact_import.values.names import TITLES, compare_names, folded_person_names
 
 @dataclass(frozen=True, slots=True)
 class ContactMatch:
-    """Which contact a person is, None for a new one; `why` says that a person must decide."""
+    """Which contact a person is, None for a new one; `why` says why somebody must decide."""
 
     record: RemoteRecord | None = None
     matched_by: str = ""
@@ -41,9 +41,9 @@ def match_contacts(
 ) -> dict[int, ContactMatch]:
     """Return which of `held`, the contacts of one account, each of `people` is.
 
-    The matches are by place in `people`; a place without one is a new person. `linked` and
-    `answered` have, by place, the ID that links lead to and what somebody answered: an ID or
-    "new". `order` are the keys of `[import] match_contact`.
+    The matches are by index in `people`; an index without a match is a new person. `linked` and
+    `answered` have, by index, the ID that links lead to and a person's answer: an ID or "new".
+    `order` are the keys of `[import] match_contact`.
     """
     return _Matching(people, held, linked or {}, answered or {}).found(order)
 
@@ -135,7 +135,7 @@ class _Matching:
                 self._take(key, {place: hits[0].id})
 
     def _hold_likely(self) -> None:
-        """Hold who may be somebody that is there, under another spelling or another first name."""
+        """Hold people who may be an existing contact with another spelling or first name."""
         for place, person in self._open():
             likely = [
                 (one, why)
@@ -176,7 +176,7 @@ def _mobile(fields: Mapping[str, object]) -> str:
 
 _Forms = frozenset[str]
 _PersonName = tuple[_Forms, _Forms]
-"""The first and the last name of a person, each in the forms in which they compare; "" for none."""
+"""The first and last name of a person, each in normalised forms; "" for none."""
 _NONE: _Forms = frozenset(("",))
 
 
@@ -201,10 +201,10 @@ def are_exchanged(one: Mapping[str, object], other: Mapping[str, object]) -> boo
 def in_common(
     one: Mapping[str, object], other: Mapping[str, object], *, apart: bool = False
 ) -> str:
-    """Return what makes two people of one company likely one, "" where nothing does.
+    """Return why two people of one company are likely the same, "" if they are not.
 
-    Two with another e-mail address or mobile number each are two, unless first and last name are
-    exchanged; where rows name them `apart`, so are those, and two with another first name each.
+    People with different e-mail addresses or mobile numbers are two, unless first and last name are
+    exchanged. If rows name them `apart`, exchanged or different first names also make two people.
     """
     (first, last), (other_first, other_last) = _name(one), _name(other)
     mobile, other_mobile = _mobile(one), _mobile(other)
@@ -231,13 +231,13 @@ def in_common(
 
 
 def name_forms(fields: Mapping[str, object]) -> frozenset[str]:
-    """Return the first and the last name of a person, each in the forms in which they compare."""
+    """Return the first and last name of a person, each in normalised forms."""
     first, last = _name(fields)
     return (first | last) - _NONE
 
 
 def is_same_person(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
-    """Return True if two people of one company have one name, and nothing tells them apart."""
+    """Return True if two people of one company have one name, and nothing distinguishes them."""
     ours, theirs = emails(one), emails(other)
     ids = {str(fields["ID"]).casefold() for fields in (one, other) if fields.get("ID")}
     apart = bool(ours and theirs and not ours & theirs) or len(ids) > 1
@@ -245,10 +245,10 @@ def is_same_person(one: Mapping[str, object], other: Mapping[str, object]) -> bo
 
 
 def may_be_one(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
-    """Return True if two who share an address may be one: by first name, or by last name alone.
+    """Return True if two people with one address may be the same: by first or last name.
 
-    The last name decides where a first name is empty or an initial. How a name was taken apart
-    into first and last is nothing.
+    The last name decides if a first name is empty or an initial. How a name was split into first
+    and last name does not matter.
     """
     words = _words(one)
     if words and words == _words(other):
@@ -264,13 +264,13 @@ def _words(fields: Mapping[str, object]) -> set[str]:
 
 
 def is_initial(one: _Forms, other: _Forms) -> bool:
-    """Return True if one of two first names is empty, or an initial of the other."""
+    """Return True if one of two first names is empty, or an initial of the other one."""
     pairs = (sorted(pair, key=len) for pair in product(one, other))
     return any(len(short) < 2 and long.startswith(short) for short, long in pairs)
 
 
 def latest(held: Sequence[RemoteRecord]) -> list[RemoteRecord]:
-    """Return `held`, contacts in order, without those that seem to be one that came before."""
+    """Return `held`, contacts in order, without those that seem to be an earlier one."""
     left: list[RemoteRecord] = []
     for one in held:
         ours = emails(one.fields)
@@ -284,11 +284,12 @@ def latest(held: Sequence[RemoteRecord]) -> list[RemoteRecord]:
 
 
 class DeletedRecords:
-    """What somebody deleted in Exact Online: it stays away while its rows say the same.
+    """Records that somebody deleted in Exact Online.
 
-    With `recreate` none does. A company is one thing with its people: one row that says something
-    new of it, or is new, makes all of it again. Were only that row's person made, the outcome of
-    the other rows would depend on where a run was interrupted.
+    They stay deleted while their rows do not change; with `recreate`, all are created again. A
+    company and its people belong together: one new or changed row creates all of them again. If
+    only that row's person were created, the outcome of the other rows would depend on where a run
+    was interrupted.
     """
 
     def __init__(self, mirror: Mirror, recreate: bool, rows: RowsRead) -> None:
@@ -297,7 +298,7 @@ class DeletedRecords:
         self._rows = rows
 
     def people(self, record: AccountRecord, account: RemoteRecord) -> set[int]:
-        """Return the places in `record.contacts` of the deleted persons who stay away."""
+        """Return the indexes in `record.contacts` of deleted persons who stay deleted."""
         if self._recreate or not record.contacts:
             return set()
         gone = self._mirror.contacts_of(account.id, gone=True)
@@ -312,7 +313,7 @@ class DeletedRecords:
         }
 
     def company(self, record: AccountRecord, gone: RemoteRecord) -> bool:
-        """Return True if a deleted company stays away, and its people and details with it."""
+        """Return True if a deleted company stays deleted, with its people and details."""
         return (
             not self._recreate
             and self._says_the_same(record, "account", gone.id)
@@ -326,7 +327,7 @@ class DeletedRecords:
     def _says_the_same(
         self, record: AccountRecord | ContactRecord | DetailRecord, kind: Kind, remote_id: str
     ) -> bool:
-        """Return True if rows say what their source, else any source, said at its last import."""
+        """Return True if rows agree with the last import of their source, or of any source."""
         bases = self._mirror.bases.read(kind, remote_id)
         source = self._rows.source_of(record.lines[0][0])
         own = bases.of(source)

@@ -1,8 +1,8 @@
-"""The three-way rule: what is to happen with one field of a record that Exact Online has.
+"""The three-way rule: what to do with one field of a record that Exact Online has.
 
-Pure: what the file says, what both sides held at the last import of its source (the base), what
-Exact Online holds now and the field's policy go in; a decision comes out. And what an account is
-called that no row gives a name, only a code: a webshop's customers, who are persons.
+Pure. It takes the file's value, what both sides held at the last import of its source (the base),
+what Exact Online holds now, and the field's policy, and returns a decision. Also the name of an
+account for which rows have only a code: a webshop's customers, who are persons.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from exact_import.store.mirror import RemoteRecord
 from exact_import.values.match_keys import lookup_keys
 
 Decision = Literal["same", "update", "conflict", "keep", "other", "leave"]
-"""Same: both sides agree. Update: the file's value is sent. Conflict: it is sent too, though
-somebody changed Exact Online's. Keep: somebody's edit there stays, and a warning says so. Other:
-the value of another source stays, because the file says nothing new, and a warning says so once.
-Leave: Exact Online's value stays, by policy or because the file says nothing new."""
+"""Same: both sides agree. Update: the file's value is sent. Conflict: it is sent although somebody
+changed Exact Online's value. Keep: somebody's edit in Exact Online stays, with a warning. Other:
+the value of another source stays, because the file has not changed; one warning says so. Leave:
+Exact Online's value stays, by policy or because the file has not changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
     """What a file said of a field at its source's last import, and what Exact Online stored then.
 
-    `reported` is True where a warning has said since that another source has another value.
+    `reported` is True if a warning has reported the value of another source since then.
     """
 
     file: Any
@@ -38,20 +38,20 @@ class Base:
 
     @classmethod
     def of(cls, kept: Sequence[Any]) -> Base:
-        """Return the base that the store keeps as a list."""
+        """Return the base from the list that the store has."""
         return cls(kept[0], kept[1], len(kept) > 2)
 
     @property
     def kept(self) -> list[Any]:
-        """The base as the store keeps it."""
+        """The base as a list for the store."""
         return [self.file, self.stored, *([True] if self.reported else [])]
 
 
 def base_of(column: Field, value: Any, own: Base | None, others: Mapping[str, Base]) -> Base | None:
-    """Return the base to compare with, given that of the file's own source and those of others.
+    """Return the base to compare with: that of the file's own source, or of another source.
 
-    A source that imports the field for the first time, and says what another source said, says
-    nothing new: a renamed file changes no company. With another value it is a first match.
+    If a source imports the field for the first time with the value of another source, that counts
+    as unchanged: a renamed file changes no company. With a different value it is a first match.
     """
     if own is not None:
         return own
@@ -62,7 +62,7 @@ def base_of(column: Field, value: Any, own: Base | None, others: Mapping[str, Ba
 
 
 def source_with(column: Field, current: Any, others: Mapping[str, Base]) -> str | None:
-    """Return which of the other sources brought the value that Exact Online holds, None for none.
+    """Return the other source that Exact Online's value comes from, None for none.
 
     An empty field counts only for a source that left it empty. A source whose file has that very
     value goes before one whose value Exact Online stored in another form.
@@ -81,8 +81,8 @@ class FieldRule:
     """How a field of a record is decided.
 
     `policy` is what [policy] says ("" for nothing); `constant` is True for a template without a
-    column, which is sent on creation only; `derived` for a value that no cell gives, such as the
-    name of an account that is its only person's: it follows the file only where a run set it.
+    column, which is sent on creation only; `derived` for a value that comes from no cell, such as
+    an account's name that is its only person's: it follows the file only if a run set it.
     """
 
     policy: str = ""
@@ -101,10 +101,10 @@ def decide(
 ) -> Decision:
     """Decide about `column`: the file says `value`, Exact Online holds `current`.
 
-    `value` is None for a cell that is to clear the field; `base` is None for a field that its
-    source has not imported. `reads_as` returns what a cell with Exact Online's own spelling would
-    mean: where that is `value`, the two agree, so that an export which nobody edited plans no
-    change. `others` are the bases of other sources, by name.
+    `value` is None for a cell that clears the field; `base` is None for a field that its source has
+    not imported. `reads_as` returns how a cell with Exact Online's own spelling would be read: if
+    that is `value`, the two agree, so an unedited export plans no change. `others` are the bases of
+    other sources, by name.
     """
     if column.same(value, current):
         return "same"
@@ -131,18 +131,18 @@ def decide(
     return "other" if changed_there and not base.reported else "leave"
 
 
-# They tell which account is meant, and nothing of it.
+# They identify the account and say nothing about it.
 _POINTERS = frozenset({"ID", "Code"})
 
 
 def named(
     record: AccountRecord, constants: Collection[str], gone: Mapping[str, Any] | None
 ) -> AccountRecord | None:
-    """Return a new account with a name: without one, that of its only person; None if none fits.
+    """Return a new account with a name, if need be that of its only person; None if there is none.
 
-    Its person's only where its rows say more of it than which it is, `constants` apart: rows that
-    do nothing but point at an account mean one that exists, and their code is a mistake. `gone`
-    are the fields of the account in its place that was deleted in Exact Online, if there was one.
+    The person's name is used only if the rows say more than which account it is (`constants` do not
+    count): rows that only identify an account mean an existing one, so their code is wrong. `gone`
+    are the fields of the deleted account that it replaces, if any.
     """
     if record.fields.get("Name"):
         return record
@@ -156,9 +156,9 @@ def named(
 def following_person(
     record: AccountRecord, held: RemoteRecord, person: RemoteRecord
 ) -> AccountRecord:
-    """Return the record of the account `held` with its only person's name, if it is called so.
+    """Return the record of the account `held` with its only person's name, if it has that name.
 
-    That is only where no row names the account. `person` is that contact as Exact Online has it.
+    Only for an account that no row names. `person` is that contact as Exact Online has it.
     """
     if not record.fields.get("Name") and full_name(person.fields) == held.fields.get("Name"):
         return _named_after_person(record)
@@ -180,17 +180,17 @@ def _named_after_person(record: AccountRecord) -> AccountRecord:
 
 
 class AgreementView(Protocol):
-    """What is asked of the mirror; `store.mirror.Mirror` is one."""
+    """The part of `store.mirror.Mirror` that is used here."""
 
     def agreeing(self, digests: Sequence[bytes]) -> dict[bytes, str]:
-        """Return the fingerprints among `digests` that are known, with the IDs of accounts."""
+        """Return the known fingerprints of `digests`, with the IDs of their accounts."""
 
     def account_ids_by(self, key: str, value: str) -> list[str]:
         """Return the IDs of the accounts that a lookup key finds by that value."""
 
 
 def fingerprint(recipe: bytes) -> Callable[[AccountRecord, str], bytes]:
-    """Return what computes the fingerprint of a record and its source, given that of its rules."""
+    """Return a function for the fingerprint of a record and its source, given that of its rules."""
     blake2b, dumps = hashlib.blake2b, marshal.dumps
 
     def digest(record: AccountRecord, source: str) -> bytes:
@@ -202,7 +202,8 @@ def fingerprint(recipe: bytes) -> Callable[[AccountRecord, str], bytes]:
             [(person.own, person.fields, person.main) for person in record.contacts],
             [(detail.section, detail.fields) for detail in record.details],
         )
-        # Nothing reads this again. Version 2 depends on the values only, not on who shares them.
+        # Only compared, never unpickled. Version 2 depends on the values only, not on shared
+        # objects.
         return blake2b(dumps(content, 2), digest_size=16, key=recipe).digest()
 
     return digest
@@ -214,11 +215,11 @@ def unchanged(
     mirror: AgreementView,
     answered: Collection[int] = (),
 ) -> dict[int, str]:
-    """Return the accounts, by place in `records`, of those that need no planning.
+    """Return the accounts, by index in `records`, of the records that need no planning.
 
-    A record is planned where its fingerprint is not known, where two records agree with one
-    account, where a person answered, and where one that is planned has a key of its account: which
-    of them it is, or that neither may be, is for planning to say.
+    A record is planned if its fingerprint is not known, if two records agree with one account, if a
+    person answered, or if a planned record has a key of its account: planning decides which of the
+    two it is.
     """
     known = mirror.agreeing(digests)
     planned: list[int] = []

@@ -1,4 +1,4 @@
-"""What is decided about a row, what was found to decide by, and how a decision is said."""
+"""The decision about a row, what it is based on, and its wording."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from exact_import.store.links import (
 from exact_import.text import joined, quote
 
 CodeRule = Literal["exact", "second", "doubt", "own"]
-"""What a customer number counts: it is Exact Online's code; it counts with a second agreement; it
-needs one, and without it the row is held; it is the source's own and says nothing."""
+"""How a customer number is treated: as Exact Online's code; as a code if something else agrees; as
+a code that holds the row if nothing else agrees; as the source's own number."""
 
 Reason = Literal["", "contradiction", "ambiguous", "likely", "code", "shared"]
 
 
 @dataclass(frozen=True, slots=True)
 class LinkedAccount:
-    """An account that a link leads to, by the key `key`; `answered` if a person said so.
+    """An account that a link by `key` leads to; `answered` if a person said so.
 
     `elsewhere` is True if only other sources made the link.
     """
@@ -62,7 +62,7 @@ class FoundAccounts:
     known_people: frozenset[str] = frozenset()
 
     def without(self, ids: Collection[str]) -> FoundAccounts:
-        """Return what was found, except for the accounts of these IDs and what links say."""
+        """Return the accounts found, without those of these IDs and those of links."""
 
         def left(accounts: Sequence[Identity]) -> list[Identity]:
             return [one for one in accounts if one.id not in ids]
@@ -88,7 +88,7 @@ class Decision:
 
     `why` says why a person must decide, for which `reason`, and `candidates` what the row may be;
     `deleted` is the account that it is and that was deleted in Exact Online. `notes` are sentences
-    on how it was found that the row's reader should know.
+    about how it was found, for the row.
     """
 
     account: Identity | None = None
@@ -103,12 +103,12 @@ class Decision:
 
     @property
     def held(self) -> bool:
-        """True where a person must decide."""
+        """True if a person must decide."""
         return bool(self.why)
 
 
 NOBODY: Final = Decision()
-"""What is decided of a row that is nobody known."""
+"""The decision about a row that matches no account."""
 
 
 def matched(
@@ -118,7 +118,7 @@ def matched(
     notes: tuple[str, ...] = (),
     link: str = "",
 ) -> Decision:
-    """Return that `row` is `account`."""
+    """Return the decision that `row` is `account`."""
     evidence = compare(row, account).listed()
     if link:
         evidence = (f"linked by its {KEY_WORDS.get(link, link)}", *evidence)
@@ -126,13 +126,13 @@ def matched(
 
 
 def hold(reason: Reason, why: str, row: Identity, accounts: Sequence[Identity]) -> Decision:
-    """Return that a person must decide which of `accounts` a row is, and why."""
+    """Return the decision that a person must say which of `accounts` a row is, and why."""
     candidates = tuple(candidate_of(row, one) for one in distinct(accounts))
     return Decision(why=why, reason=reason, candidates=candidates)
 
 
 def candidate_of(row: Identity, other: Identity) -> Candidate:
-    """Return what to show a person of an account, or earlier row, that `row` may be."""
+    """Return an account, or an earlier row, as a candidate for `row`."""
     seen = compare(row, other)
     shown = (other.id, other.shown, other.name)
     return Candidate(*shown, seen.listed(), seen.contradicted(), other.line)
@@ -144,7 +144,7 @@ def distinct(accounts: Iterable[Identity]) -> list[Identity]:
 
 
 def shown(account: Identity) -> str:
-    """Return what to call an account in a message: its name and code."""
+    """Return the name and code of an account for a message."""
     name = quote(account.name)
     return f"{name} (code {account.shown})" if account.shown else name
 
@@ -161,5 +161,5 @@ KEY_WORDS = {
 
 
 def listed(fields: Iterable[str]) -> str:
-    """Return what people call fields, as a sentence lists them."""
+    """Return the everyday names of fields as part of a sentence."""
     return joined([FIELD_WORDS.get(one, one.casefold()) for one in sorted(fields)])

@@ -1,12 +1,13 @@
-"""What planning asks Exact Online for beside the mirror.
+"""What planning reads from Exact Online in addition to the mirror.
 
 Bank accounts and further addresses have no sync endpoint worth a nightly call, so they are read by
-a filter on their account, and only where the file says something else than at its last import
-(docs/exact-online.md, Writing).
+a filter on their account, and only if the file differs from its last import (docs/exact-online.md,
+Writing).
 
-References (payment conditions, VAT codes, classifications, managers) are codes or GUIDs there,
-where files hold a code, a description or a name. The division's own lists are read only if a file
-uses such a field, and kept in the journal for a day (docs/exact-online.md, Fields and Scopes).
+References (payment conditions, VAT codes, classifications, managers) are codes or GUIDs in Exact
+Online, while files have a code, a description or a name. The division's own lists are read only if
+a file uses such a field, and kept in the journal for a day (docs/exact-online.md, Fields and
+Scopes).
 """
 
 from __future__ import annotations
@@ -51,9 +52,9 @@ _CLASSES = ("ID", "Code", "Description", "AccountClassificationName")
 class DetailPlanner:
     """Adds the changes of bank accounts and addresses to a plan.
 
-    `mode` is the import's; a call is made for each existing account whose details differ from
-    what their source said last, or any other source where it has not imported them before. `rows`
-    gain a warning where sources disagree.
+    `mode` is the import's; a call is made for each existing account whose details differ from the
+    last import of their source, or of any other source if theirs has not imported them before.
+    `rows` get a warning if sources disagree.
     """
 
     mirror: Mirror
@@ -117,7 +118,7 @@ class DetailPlanner:
         return change
 
     def _note_stays(self, change: Change, section: str, bases: RecordBases) -> None:
-        """Say once where a later import of another source brought what now stays."""
+        """Warn once if a value from a later import of another source stays."""
         known = catalogue(change.kind)
         for name, (value, stored, *reported) in change.base.items():
             there, source = bases.last_stored(name)
@@ -128,7 +129,7 @@ class DetailPlanner:
             self.rows.warn(change.lines[0], message, field_name=name)
 
     def _note_replaces(self, change: Change, section: str, name: str, bases: RecordBases) -> None:
-        """Say where a value replaces one that another source brought."""
+        """Warn if a value replaces one from another source."""
         current, value = change.fields[name]
         others = {
             one: Base.of(base[name])
@@ -153,7 +154,7 @@ class DetailPlanner:
 def _with_country(
     account: Change, detail: DetailRecord, given: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """Return an address of a new account with its country; else it gets that of the company."""
+    """Return an address of a new account with a country; by default, that of the company."""
     _, country = account.fields.get("Country", (None, ""))
     if detail.kind != "address" or given.get("Country") or not country:
         return given
@@ -182,7 +183,7 @@ def _label(account: Change, detail: DetailRecord) -> str:
 
 @dataclass(slots=True)
 class _Choices:
-    """What a field may be: values by the folded words that mean them, and words to suggest."""
+    """The known values of a field by their folded words, and the words to suggest."""
 
     values: dict[str, Any] = field(default_factory=dict)
     words: list[str] = field(default_factory=list)
@@ -202,12 +203,11 @@ def resolve(
     rows: RowsRead,
     notes: list[str],
 ) -> Sequence[AccountRecord]:
-    """Return `records` with references in Exact Online's own terms.
+    """Return `records` with references as codes or GUIDs.
 
-    What the division does not have is left out, or its record refused where the rules say so, and
-    noted in `rows` with what it could be. A list that may not be read is noted once in `notes`, and
-    its fields are not sent.
-    Costs a call for each list that is used and was not read today.
+    A value that the division does not have is left out, or its row rejected if the rules say so,
+    and `rows` get a message with suggestions. A list that may not be read is noted once in `notes`,
+    and its fields are not sent. Costs a call for each list that is used and was not read today.
     """
     resolver = _Resolver(client, store)
     used = [

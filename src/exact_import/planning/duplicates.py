@@ -1,4 +1,4 @@
-"""New records that may be one that is there, in Exact Online or on an earlier row. Pure."""
+"""New records that may already exist, in Exact Online or on an earlier row. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from exact_import.values.names import share_a_word
 
 
 def likely_account(row: Identity, found: FoundAccounts, *, alone: bool) -> Decision | None:
-    """Return the doubt about a new account that may be one of those `found`; None if none.
+    """Return the decision to hold a new account that may be one of those `found`; None if none.
 
     `alone` is True if no other row of the file has its folded name.
     """
@@ -26,7 +26,7 @@ def likely_account(row: Identity, found: FoundAccounts, *, alone: bool) -> Decis
         one
         for one in found.similar
         if not (seen := compare(row, one)).number_differs
-        and ("AddressLine1" in seen.agrees or not seen.says_otherwise)
+        and ("AddressLine1" in seen.agrees or not seen.contact_data_differs)
     ]
     if similar:
         spelled = any(compare(row, one).name != "similar" for one in similar)
@@ -51,7 +51,7 @@ def likely_account(row: Identity, found: FoundAccounts, *, alone: bool) -> Decis
         return hold("likely", _may_be(similar, f"a similar name and the same {sign}"), row, similar)
     if alone and len(found.named) == 1:
         seen = compare(row, found.named[0])
-        if not (seen.number_differs or seen.says_otherwise):
+        if not (seen.number_differs or seen.contact_data_differs):
             why = _may_be(found.named, "the same name but a different address")
             return hold("likely", why, row, found.named)
     housed = [one for one in found.neighbors if _shares_address(row, one)]
@@ -69,9 +69,10 @@ def likely_duplicate(
     earlier: Iterable[Identity],
     may_be_branch: Callable[[Identity], bool] = lambda _one: True,
 ) -> Decision | None:
-    """Return the doubt about a new record that an earlier row of the files may be; None if none.
+    """Return the decision to hold a new record that may be an earlier row; None if none.
 
-    `may_be_branch` returns True for a row with which it can share a strong number and be another.
+    `may_be_branch` returns True for a row that can share a strong number and still be another
+    company.
     """
     for one in earlier:
         seen = compare(row, one)
@@ -83,7 +84,9 @@ def likely_duplicate(
             why = "the same name and place"
         elif not row.person and _shares_address(row, one):
             why = "the same address and a similar name"
-        elif seen.number_differs or (seen.says_otherwise and "AddressLine1" not in seen.agrees):
+        elif seen.number_differs or (
+            seen.contact_data_differs and "AddressLine1" not in seen.agrees
+        ):
             continue
         elif seen.name == "spelling" and (seen.place or "City" in seen.agrees):
             why = "another spelling of its name in the same place"
@@ -102,28 +105,28 @@ def likely_duplicate(
 
 
 def _shares_address(row: Identity, other: Identity) -> bool:
-    """Return True if two companies of nearly one name have one street, house number and postcode.
+    """Return True if two companies with similar names have the same street, number and postcode.
 
-    Another phone or e-mail address does not clear it: one company has several.
+    A different phone or e-mail address does not count: one company has several.
     """
     at_one = bool(row.address) and row.address == other.address
     return at_one and not compare(row, other).number_differs and share_a_word(row.name, other.name)
 
 
 def _may_be_anywhere(row: Identity, other: Identity) -> bool:
-    """Return True if the place of one of two persons is not known, and nothing differs."""
+    """Return True if the place of either person is not known, and nothing differs."""
     seen = compare(row, other)
-    return seen.place is None and not (seen.number_differs or seen.says_otherwise)
+    return seen.place is None and not (seen.number_differs or seen.contact_data_differs)
 
 
 def _person_in_common(row: Identity, other: Identity) -> str:
-    """Return what makes a private person likely another one: somebody married, moved, misspelled.
+    """Return why a private person is likely an existing one (married, moved, misspelled).
 
-    "" where nothing does: a household shares its address, e-mail and phone, but no first name.
+    "" if there is no reason: a household shares its address, e-mail and phone, but no first name.
     """
     seen = compare(row, other)
     signs = set(seen.agrees & {"Email", "Phone"})
-    if row.address and row.address == other.address and (signs or not seen.says_otherwise):
+    if row.address and row.address == other.address and (signs or not seen.contact_data_differs):
         signs.add("AddressLine1")
     if seen.number_differs or not signs:
         return ""

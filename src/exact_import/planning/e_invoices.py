@@ -1,7 +1,7 @@
-"""Belgian customers that electronic invoices do not find, neither by a row nor by Exact Online.
+"""Belgian customers without a number for electronic invoices, in their row and in Exact Online.
 
-Peppol, by which Belgian companies get their invoices since January 2026, knows a company by its
-enterprise number (scheme 0208), unless it has another participant.
+Since January 2026, Belgian companies get their invoices through Peppol, which identifies a company
+by its enterprise number (scheme 0208), unless it has another participant ID.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ def lacks_number(
 ) -> bool:
     """Return True if a row's company is a Belgian customer without a number for e-invoices.
 
-    `held` returns its account in Exact Online, None for a new one; it is asked only where the row
-    does not decide. `country` (ISO-2) is that of a row that names none.
+    `held` returns its account in Exact Online, None for a new one; it is called only if the row
+    does not decide. `country` (ISO-2) is that of rows without one.
     """
     if record.person or _has_number(record.fields):
         return False
@@ -42,7 +42,7 @@ def _needs_number(fields: Mapping[str, Any], country: str) -> bool:
 
 
 def _has_number(row: Mapping[str, Any]) -> bool:
-    # The check digits of a row's VAT number are checked by now.
+    # The check digits of a row's VAT number have already been checked.
     return str(row.get("VATNumber") or "").startswith("BE") or _has_belgian(row)
 
 

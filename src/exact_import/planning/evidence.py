@@ -1,4 +1,4 @@
-"""What a row and an account of Exact Online say of who they are, and how the two compare. Pure."""
+"""The identifying values of rows and accounts, and how they compare. Pure."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ from exact_import.values.names import (
 )
 
 REACH = frozenset({"Phone", "Email", "Website", "IBAN"})
-"""The weak signs that somebody takes along when they move; the street is the other one."""
+"""The weak signs that stay the same after a move; the other one is the street."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a row, or an account of Exact Online, says of whom it is about; "" for nothing.
+    """The identifying values of a row or an account of Exact Online; "" for none.
 
     `id` is the account's ID, `line` set for a row; `code` is without leading zeros, `numbers` are
-    the strong numbers by kind, and the weak signs are in the forms in which they compare. `person`
-    is True for a row that names only a person. `shown` is the code as Exact Online writes it.
+    the strong numbers by kind, and the weak signs are normalised. `person` is True for a row that
+    names only a person. `shown` is the code as Exact Online writes it.
     """
 
     name: str = ""
@@ -59,14 +59,14 @@ class Identity:
 
     @property
     def address(self) -> str:
-        """The postcode and the street with its number, "" where it does not say both."""
+        """The postcode and the street with its number, "" if either is missing."""
         return address_key(self.postcode, self.street)
 
     def in_place(self, other: Identity) -> bool | None:
-        """Return True if both are in one place, None where a place is not known.
+        """Return True if both are in the same place, None if a place is not known.
 
-        The place is the postcode, or the city where either side has no postcode. Two countries
-        may have one postcode: 9000 is Gent and Ettelbruck.
+        The place is the postcode, or the city where either side has no postcode. Two countries may
+        have the same postcode: 9000 is Gent and Ettelbruck.
         """
         if self.postcode and other.postcode:
             return self.postcode == other.postcode and not self._abroad(other)
@@ -77,7 +77,7 @@ class Identity:
     def _abroad(self, other: Identity) -> bool:
         """Return True if both the country and the city are known to differ.
 
-        The country alone may be wrong: Exact Online fills it in where nobody says it.
+        The country alone may be wrong: Exact Online fills it in if it is missing.
         """
         countries, cities = {self.country, other.country}, {self.city, other.city}
         return "" not in countries | cities and len(countries) == len(cities) == 2
@@ -92,7 +92,7 @@ def identity_of(
     ibans: frozenset[str] = frozenset(),
     line: tuple[str, int] | None = None,
 ) -> Identity:
-    """Return who the fields of an account say that it is."""
+    """Return the identity in the fields of an account."""
     get = fields.get
     code = str(get("Code") or "").strip()
     return Identity(
@@ -119,8 +119,8 @@ def identity_of(
 class Evidence:
     """How a row compares with one account, or with an earlier row.
 
-    `agrees` and `differs` are the fields that both have and that are, or are not, alike: strong
-    numbers, places and weak signs. `place` is None where a place is not known.
+    `agrees` and `differs` are the fields that both have and that are the same, or not: strong
+    numbers, places and weak signs. `place` is None if a place is not known.
     """
 
     name: Likeness
@@ -130,17 +130,17 @@ class Evidence:
 
     @property
     def number_agrees(self) -> bool:
-        """True where a strong number is the same."""
+        """True if a strong number is the same."""
         return bool(self.agrees & {"VATNumber", "ChamberOfCommerce"})
 
     @property
     def number_differs(self) -> bool:
-        """True where two strong numbers of one kind differ."""
+        """True if two strong numbers of one kind differ."""
         return bool(self.differs & {"VATNumber", "ChamberOfCommerce"})
 
     @property
     def fiscal_unity(self) -> bool:
-        """True where one VAT number has different KvK numbers: two companies."""
+        """True if the VAT number is the same and the KvK numbers differ: two companies."""
         return "VATNumber" in self.agrees and "ChamberOfCommerce" in self.differs
 
     @property
@@ -150,21 +150,21 @@ class Evidence:
 
     @property
     def reach(self) -> frozenset[str]:
-        """The weak signs that agree and that somebody takes along when they move."""
+        """The weak signs that agree and that stay the same after a move."""
         return self.agrees & REACH
 
     @property
-    def says_otherwise(self) -> bool:
-        """True where both have an e-mail address or a phone, and none that both have agrees."""
+    def contact_data_differs(self) -> bool:
+        """True if both have an e-mail address or a phone, and nothing that both have agrees."""
         return bool(self.differs & {"Phone", "Email"}) and not self.agrees & {"Phone", "Email"}
 
     @property
     def alike(self) -> bool:
-        """True where the names are one, or a spelling of it, or one is part of the other."""
+        """True if the names are the same, a spelling of it, or one is part of the other."""
         return self.name in ("same", "spelling", "similar")
 
     def listed(self) -> tuple[str, ...]:
-        """Return what agrees, in an order for a person to read."""
+        """Return what agrees, in reading order."""
         name = {
             "same": "Name",
             "spelling": "Name (another spelling)",
@@ -173,7 +173,7 @@ class Evidence:
         return (*((name[self.name],) if self.name in name else ()), *sorted(self.agrees))
 
     def contradicted(self) -> tuple[str, ...]:
-        """Return what contradicts: another strong number, and a name with nothing in common."""
+        """Return what contradicts: a different strong number, and a name with nothing in common."""
         numbers = sorted(self.differs & {"VATNumber", "ChamberOfCommerce"})
         return (*(("Name",) if self.name == "none" else ()), *numbers)
 
@@ -218,7 +218,7 @@ def _compare_numbers(row: Identity, other: Identity, agrees: set[str], differs: 
 def compare_people(one: str, other: str) -> Likeness:
     """Return how the full names of two private persons compare: a first name may be an initial.
 
-    Two different first names are two people, so that a last name in common is nothing.
+    Two different first names are two people, so the same last name does not count.
     """
     if not one or not other:
         return "unknown"
@@ -238,19 +238,19 @@ def compare_people(one: str, other: str) -> Likeness:
 def shares_first_name(one: str, other: str) -> bool:
     """Return True if the full names of two private persons begin with the same first name.
 
-    An initial is none.
+    Initials do not count.
     """
     first, second = fold(one).split()[:1], fold(other).split()[:1]
     return first == second and any(len(word) > 1 for word in first)
 
 
 def shares_domain(row: Identity, other: Identity) -> bool:
-    """Return True if both have an e-mail address at one domain that is not a free provider's."""
+    """Return True if both e-mail addresses have one domain that is not a free provider's."""
     domain = own_domain(row.email)
     return bool(domain) and domain == (own_domain(other.email) or other.website)
 
 
-def forms_clash(one: str, other: str) -> bool:
-    """Return True if neither legal form of two names became or translates the other."""
+def forms_differ(one: str, other: str) -> bool:
+    """Return True if two names have different legal forms, renamed and translated ones aside."""
     first, second = legal_form(one), legal_form(other)
     return bool(first and second) and first != second

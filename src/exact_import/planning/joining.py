@@ -1,7 +1,7 @@
-"""Records that are one: those that a person said are, and a company that two sources have.
+"""Joins records that are the same: by a person's answer, or as a company in two sources.
 
-What the second of two sources says of a company is matched as after an import of the first: to the
-account that is there, or that the first is about to make. Each source keeps its own numbers.
+A company of the second source is matched as after an import of the first: to an existing account,
+or to one that the first is about to create. Each source keeps its own numbers.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LINE = re.compile(r"line ([0-9]{1,9})(?: of (.+))?", re.IGNORECASE)
 def join_answered(
     records: Sequence[AccountRecord], answers: Mapping[RowLocation, str]
 ) -> tuple[Sequence[AccountRecord], dict[RowLocation, str]]:
-    """Return `records` with those put together that a person said are one, and the other answers.
+    """Return `records` with those joined that a person said are the same, and the other answers.
 
     An answer "line 3" is the record of that line of the same file, "line 3 of b.csv" of another.
     """
@@ -70,10 +70,10 @@ def join_sources(
     matcher: AccountMatcher,
     outcome: RowsRead,
 ) -> Sequence[AccountRecord]:
-    """Return `records` with those put together that are one company in different sources.
+    """Return `records` with those joined that are one company in different sources.
 
-    Where the sources differ the value of the first is used, which is noted in `outcome`. Returns
-    `records` themselves if no two are one. None is written to.
+    If the sources differ, the value of the first is used, with a warning in `outcome`. Returns
+    `records` itself if none are joined. No record is modified.
     """
     source_of = outcome.source_of
     if len({source_of(match.record.lines[0][0]) for match in matches.values()}) < 2:
@@ -84,7 +84,7 @@ def join_sources(
     for several in _alike(matches.values(), matcher, source_of, answers):
         if not gone.isdisjoint(one.place for one in several):
             continue
-        # What has a number of its own comes first: an account gets that of its first row.
+        # Records with an own number come first: an account gets that of its first row.
         first, *others = sorted(several, key=lambda one: (not one.record.own, one.place))
         joined[first.place] = [one.record for one in (first, *others)]
         gone.update(one.place for one in several)
@@ -104,7 +104,7 @@ def _alike(
     source_of: Callable[[str], str],
     answers: Mapping[RowLocation, str],
 ) -> Iterator[Sequence[AccountMatch]]:
-    """Yield the matches that are one company, of each source one."""
+    """Yield the matches that are one company, one of each source."""
     together: defaultdict[str, list[AccountMatch]] = defaultdict(list)
     for match in matches:
         for key in _keys(match):
@@ -117,7 +117,7 @@ def _alike(
             source for one in lines for source in {source_of(file) for file, _ in one}
         )
         said = {answers[one].strip().casefold() for some in lines for one in some if one in answers}
-        # Two of one source must be told apart first.
+        # Two of one source must be distinguished first.
         if (
             max(sources.values()) == 1
             and len(said - {""}) < 2
@@ -127,7 +127,7 @@ def _alike(
 
 
 def _keys(match: AccountMatch) -> Iterator[str]:
-    """Yield what matches of one company share: an account, else number, sign, or name and place."""
+    """Yield what matches of one company share: an account, or a number, sign, or name and place."""
     account = match.by_itself.account
     if account is not None:
         yield f"account {account.id}"
@@ -141,7 +141,7 @@ def _keys(match: AccountMatch) -> Iterator[str]:
 
 
 def _are_one(one: AccountMatch, other: AccountMatch, matcher: AccountMatcher) -> bool:
-    """Return True if the records of two sources are one company for all that is known."""
+    """Return True if everything known says that the records of two sources are one company."""
     if one.record.person != other.record.person or (
         one.row.own and other.row.own and matcher.numbered_alike(one.row, other.row)
     ):
@@ -149,7 +149,7 @@ def _are_one(one: AccountMatch, other: AccountMatch, matcher: AccountMatcher) ->
     seen = compare(one.row, other.row)
     ours, theirs = one.by_itself.account, other.by_itself.account
     if ours is not None and theirs is not None and ours.id == theirs.id:
-        # What each source is known to say of it is compared with what it said before.
+        # Each source is compared with its own last import.
         return not (_is_known(one) and _is_known(other))
     if seen.number_differs or seen.fiscal_unity:
         return False
@@ -164,7 +164,7 @@ def _are_one(one: AccountMatch, other: AccountMatch, matcher: AccountMatcher) ->
 
 
 def _as_account(row: Identity, other: Identity) -> FoundAccounts:
-    """Return what `row` has in common with `other`, a new record, as if that were there."""
+    """Return what `row` has in common with `other`, a new record, as if it already existed."""
     seen, known = compare(row, other), [replace(other, id="new")]
     spelled = seen.name == "spelling" and bool(seen.agrees & {"Postcode", "City"})
     return FoundAccounts(

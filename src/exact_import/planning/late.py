@@ -1,7 +1,7 @@
-"""Records made by a write whose answer was lost, and the rows that were edited meanwhile.
+"""Records created by a write whose answer was lost, and the rows that were edited since then.
 
-Somebody who reads that a row is not settled may correct it and run again. Its record was made
-under what the row said before, and nothing but the place in the file may be left in common.
+A user who reads that a row is not settled may correct it and run again. The record was created from
+the old row, and only the place in the file may still be the same.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from exact_import.store.division import DivisionStore
 from exact_import.store.mirror import RemoteRecord
 from exact_import.text import quote
 
-# Seconds after which a row in the same place of the same file is not the same row edited.
+# Seconds after which a row in the same place of the same file counts as another row.
 _MEANWHILE = 12 * 3600.0
 _WHY = "whose creation from this row was confirmed only later"
 
 
 class LateRecords:
-    """The records that late answers made in the last hours, by kind and by row."""
+    """The records of the last hours whose answer was lost, by kind and by row."""
 
     def __init__(self, store: DivisionStore) -> None:
         found = store.journal.intents(
@@ -44,7 +44,7 @@ class LateRecords:
     def hold_accounts(
         self, matches: Mapping[int, AccountMatch], settled: Mapping[int, str], lookup: AccountLookup
     ) -> None:
-        """Hold new accounts where a late record, which no other row is, came from their row."""
+        """Hold new accounts if a late record, which no other row is, came from their row."""
         if not self._made:
             return
         taken = {one.decision.account.id for one in matches.values() if one.decision.account}
@@ -67,7 +67,7 @@ class LateRecords:
         matches: Mapping[int, ContactMatch],
         answered: Mapping[int, str],
     ) -> dict[int, ContactMatch]:
-        """Return `matches` with those of `people` held whose row made a late contact in `live`."""
+        """Return `matches`, with people held whose row created a late contact in `live`."""
         held = dict(matches)
         taken = {one.record.id for one in matches.values() if one.record is not None}
         by_id = {one.id: one for one in live if one.id not in taken}

@@ -1,7 +1,7 @@
-"""What the mirror and the links hold that a record may be, gathered for `matching`.
+"""Finds in the mirror and the links what a record may be, for `matching`.
 
-Names are compared within a postcode or city only, so that the cost grows with the file and not
-with the file times the accounts.
+Names are compared within a postcode or city only, so that the cost grows with the file and not with
+the file times the accounts.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ _CACHED = 10_000  # accounts whose identity is kept
 _FEW = 20  # names that are compared one by one
 _NO_IBANS: frozenset[str] = frozenset()  # one for all: an empty one takes 216 bytes
 CROWD = 200
-"""What more records than this have in common, an address of an office building, tells nothing."""
+"""A value that more records than this share, such as an office building's address, is ignored."""
 Words = tuple[str, ...]
 Item = TypeVar("Item")
 
 
 class NamesInPlaces(Generic[Item]):
-    """Names by place, to find the spellings of one among few.
+    """Names by place, so that similar names are searched among few.
 
-    Those are the names with the same numbers and initials, and with nearly the same letters. What
-    is kept of a name are its core words, all its words, and whose it is.
+    Similar names have the same numbers and initials, and nearly the same letters. For each name
+    there are its core words, all its words, and its item.
     """
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], list[tuple[Words, Words, Item]]] = {}
-        # Of places with many names, the letters of each name, in their order.
+        # For places with many names: the sorted letters of each name.
         self._letters: dict[tuple[str, str], list[str]] = {}
 
     def add(self, places: Iterable[str], words: Words, item: Item, city: str = "") -> None:
@@ -62,7 +62,7 @@ class NamesInPlaces(Generic[Item]):
     def spellings(
         self, place: str, words: Words, *, city: str = "", same: bool = False
     ) -> list[Item]:
-        """Return the items in a place whose name is a spelling of `words`, or with `same` is it."""
+        """Return the items in a place whose name is similar to `words`, or with `same` equal."""
         core = core_words(without_city(words, city))
         group = (place, exact_words(core))
         names: Sequence[tuple[Words, Words, Item]] = self._known.get(group, ())
@@ -99,8 +99,8 @@ def _letters(core: tuple[str, ...]) -> str:
 class AccountLookup:
     """Finds what records of a file have in common with accounts of Exact Online.
 
-    `source` returns the source of a file; `records` are all of the file, because a key that two of
-    them have does not count.
+    `source` returns the source of a file; `records` are all records of the file, because a key that
+    two of them have does not count.
     """
 
     def __init__(
@@ -121,7 +121,7 @@ class AccountLookup:
         self._name_counts: Counter[str] = Counter()
 
     def identity(self, record: AccountRecord) -> Identity:
-        """Return who a record says that it is."""
+        """Return the identity of a record."""
         ibans = frozenset(
             compact(detail.fields.get("BankAccount"))
             for detail in record.details
@@ -147,9 +147,9 @@ class AccountLookup:
         return self._source(line[0]) if line is not None else ""
 
     def keys(self, record: AccountRecord) -> list[LinkKey]:
-        """Return the keys by which a record is linked, without those that others have too."""
+        """Return the keys by which a record is linked, without those of several records."""
         if self._shared is None:
-            # By their hashes first, for keys take far more memory.
+            # By their hashes first, because keys take far more memory.
             seen: set[int] = set()
             again: set[int] = set()
             for one in self._records:
@@ -170,7 +170,7 @@ class AccountLookup:
         return keys
 
     def content_key(self, record: AccountRecord) -> LinkKey:
-        """Return the key of all that a record says."""
+        """Return the key of a record's whole content."""
         content = (
             (record.own, [one.own for one in record.contacts]),
             sorted((name, str(value)) for name, value in record.fields.items()),
@@ -184,7 +184,7 @@ class AccountLookup:
         return all(self._name_counts[name] < 2 for name in folded_names(row.name))
 
     def by_link(self, record: AccountRecord, keys: Sequence[LinkKey]) -> FoundAccounts:
-        """Return what an ID in the file, and links by `keys`, lead to."""
+        """Return the accounts that an ID in the file and links by `keys` lead to."""
         # A column of IDs may be Exact Online's own, whatever it is called.
         remote_id = record.fields.get("ID") or record.own
         held = self._mirror.get("account", str(remote_id)) if remote_id else None
@@ -199,7 +199,7 @@ class AccountLookup:
         records = [(link, self._mirror.get("account", link.record_id)) for link in links]
         known = {held.id: (link, held) for link, held in records if held is not None}
         chosen = [pair for pair in known.values() if not pair[1].gone]
-        if not chosen and known:  # made again and deleted again: the last one counts
+        if not chosen and known:  # created again and deleted again: the last one counts
             chosen = [max(known.values(), key=lambda pair: pair[0].at)]
         if len(chosen) != 1:
             return None
@@ -213,7 +213,7 @@ class AccountLookup:
         )
 
     def found(self, record: AccountRecord, row: Identity, linked: FoundAccounts) -> FoundAccounts:
-        """Return all that `row` has in common with accounts, beside what is `linked`."""
+        """Return what `row` has in common with accounts, in addition to what is `linked`."""
         by = self._by
         numbered = by("Number", dict.fromkeys(row.numbers.values()))
         signs = (("Email", row.email), ("Phone", row.phone), ("Website", row.website))
@@ -258,9 +258,9 @@ class AccountLookup:
         return self._mirror.get("contact", text) is not None
 
     def gone(self, row: Identity) -> RemoteRecord | None:
-        """Return the account that was deleted in Exact Online and that `row` means; None if none.
+        """Return the account deleted in Exact Online that `row` means; None if none.
 
-        For records that no link remembers: of them, what was matched before there were links.
+        For records without links, which were matched before links existed.
         """
         keys = [("Number", value) for value in row.numbers.values()]
         for name in folded_names(row.name) if row.name else ():
@@ -330,7 +330,7 @@ class AccountLookup:
         return known
 
     def _with_ibans(self, row: Identity, account: Identity) -> Identity:
-        """Return `account` with those bank accounts of `row` that an import gave it."""
+        """Return `account` with those bank accounts of `row` that an import created for it."""
         known = {
             one
             for one in row.ibans

@@ -1,7 +1,7 @@
-"""All records of a file against Exact Online: which account each is, or why it must be asked.
+"""All records of a file against Exact Online: which account each is, or why a person must say.
 
-What one record alone cannot tell is decided here: what the customer numbers of the file count,
-what a person answered, two records that are one account, and new records that look alike.
+Decides what needs more than one record: how the customer numbers of the file are treated, what a
+person answered, two records that are one account, and new records that look alike.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from exact_import.records.models import NEW, RowLocation
 from exact_import.store.links import BARE_NUMBER, OWN_NUMBER, LinkKey
 from exact_import.text import quote
 
-# As many records that need no planning are enough to judge a source's numbers by.
+# This many records that need no planning are enough to judge a source's numbers.
 _SETTLED_SEEN = 1_000
 
 
 @dataclass(slots=True)
 class AccountMatch:
-    """The decision about one record, with the keys by which it is to be linked.
+    """The decision about one record, with the keys by which it is linked.
 
-    `found` is what was decided of the record by itself, before a person's answer. `answered` is
-    True where a person said which account it is, or that it is a new one.
+    `found` is the decision about the record alone, before a person's answer. `answered` is True if
+    a person said which account it is, or that it is a new one.
     """
 
     place: int
@@ -53,12 +53,12 @@ class AccountMatch:
 
     @property
     def by_itself(self) -> Decision:
-        """What is decided without regard to other records."""
+        """The decision about the record alone."""
         return self.decision if self.answered else self.found
 
     @property
     def rank(self) -> int:
-        """How sure it is, 0 for what a person, an ID or an own number says."""
+        """The rank of the match: 0 for a person's answer, an ID or an own number."""
         by, evidence = self.by_itself.matched_by, self.by_itself.evidence
         if by in ("answer", "ID") or self.by_itself.link == OWN_NUMBER:
             return 0
@@ -73,10 +73,10 @@ def number_seen(
     known: Identity | None,
     coded: Sequence[Identity],
 ) -> NumberSeen:
-    """Return what the customer number of a row says of the numbers of its file.
+    """Return what the customer number of a row shows about the numbers of its file.
 
-    `known` is the account that the row is by something else, None for none; `coded` are those with
-    its number as their code.
+    `known` is the account that the row is by something else, None for none; `coded` are the
+    accounts with its number as their code.
     """
     account, code = ("", row.code) if known is None else (known.id, known.code)
     elsewhere = code != row.code
@@ -93,8 +93,8 @@ def number_seen(
 class AccountMatcher:
     """Decides which account each of `records` is, with `answers` by row.
 
-    `setting` is `[import] code`, `remembered` what was found of a source's customer numbers
-    before. `verdicts` are what is found now; those that are given are not judged again.
+    `setting` is `[import] code`, `remembered` what earlier imports found about a source's customer
+    numbers. `verdicts` are the results of this import; given ones are not judged again.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class AccountMatcher:
     def match(
         self, records: Sequence[AccountRecord], settled: Mapping[int, str]
     ) -> dict[int, AccountMatch]:
-        """Return the matches by place in `records`; `settled` has the other accounts."""
+        """Return the matches by index in `records`; `settled` has the other accounts."""
         rows = {
             place: self._lookup.identity(record)
             for place, record in enumerate(records)
@@ -129,7 +129,7 @@ class AccountMatcher:
         self._hold_alike(matches)
         return matches
 
-    # --- what customer numbers count
+    # --- customer numbers
 
     def _judge(
         self,
@@ -167,7 +167,7 @@ class AccountMatcher:
         return number_seen(row, known, self._lookup.coded(row))
 
     def _seen_settled(self, record: AccountRecord, account_id: str) -> NumberSeen:
-        """Return what the number of a record that needs no planning says."""
+        """Return what the number of a record that needs no planning shows."""
         row = self._lookup.identity(record)
         return number_seen(row, self._lookup.account(account_id), self._lookup.coded(row))
 
@@ -207,7 +207,7 @@ class AccountMatcher:
         if any(may_mislead(one, row) for one in found.linked):
             found = replace(found, named=self._lookup.named(row))
         linked = by_link(row, found.linked, found.named) if found.by_id is None else None
-        # What a link leads to needs no further look-up.
+        # An account that a link leads to needs no further look-up.
         if found.by_id is None and (linked is None or linked.deleted is not None):
             found = self._lookup.found(record, row, found)
             if without:
@@ -248,9 +248,9 @@ class AccountMatcher:
     # --- records together
 
     def numbered_alike(self, one: Identity, other: Identity) -> bool:
-        """Return True if the own numbers of two rows are of one system.
+        """Return True if the own numbers of two rows belong to one system.
 
-        Those of one source are, and those of two whose numbers are Exact Online's codes.
+        That is the same source, or two sources whose numbers are Exact Online's codes.
         """
         return self._numbering_at(one.line) == self._numbering_at(other.line)
 
@@ -258,7 +258,7 @@ class AccountMatcher:
         return self._numbering_at(record.lines[0] if record.lines else None)
 
     def _numbering_at(self, line: RowLocation | None) -> str:
-        """Return by which system the row at `line` has its number: its source, "" for Exact's."""
+        """Return the number system of the row at `line`: its source, "" for Exact's codes."""
         source = self._lookup.source_at(line)
         verdict = self.verdicts.get(source)
         return "" if verdict is not None and verdict.rule == "exact" else source
@@ -266,9 +266,9 @@ class AccountMatcher:
     def _part_numbered(
         self, matches: dict[int, AccountMatch], settled: Mapping[str, AccountRecord]
     ) -> None:
-        """Look again for records whose account is that of another number of the same source.
+        """Match records again if their account belongs to another number of the same source.
 
-        Rows of different own numbers are different companies, with a warning.
+        Rows with different own numbers are different companies, with a warning.
         """
         owners = {account: record for account, record in settled.items() if record.own}
         for match in matches.values():
@@ -297,9 +297,9 @@ class AccountMatcher:
     def _hold_shared(
         self, matches: Mapping[int, AccountMatch], settled: Mapping[str, AccountRecord]
     ) -> None:
-        """Hold records that are one account, except a record that a link or a person says it is.
+        """Hold records that are the same account, except one that a link or a person confirms.
 
-        Records of two sources may be one: each is compared with what its own source said.
+        Records of two sources may be the same: each is compared with its own source's last import.
         """
         taken = {(account, self._numbering(one)) for account, one in settled.items()}
         claims: defaultdict[tuple[str, str], list[AccountMatch]] = defaultdict(list)
@@ -328,7 +328,7 @@ class AccountMatcher:
                 )
 
     def _hold_alike(self, matches: Mapping[int, AccountMatch]) -> None:
-        """Hold new records that may be a new one on an earlier row."""
+        """Hold new records that may be the new record of an earlier row."""
         earlier = NewRecords()
         for match in matches.values():
             decision = match.decision

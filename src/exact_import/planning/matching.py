@@ -2,9 +2,9 @@
 
 Which contact of that account a person is: see `contacts`.
 
-What was found goes in (`FoundAccounts`: by link, number, code, name and sign), a `Decision` comes
-out. Nothing is guessed: where two things point at two accounts, or one points at an account that
-the row contradicts, the row is held (docs/matching.md).
+They take what was found (`FoundAccounts`: by link, number, code, name and sign) and return a
+`Decision`. Nothing is guessed: if two values point to two accounts, or one points to an account
+that the row contradicts, the row is held (docs/matching.md).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from exact_import.planning.decision import (
     shown,
 )
 from exact_import.planning.duplicates import likely_account
-from exact_import.planning.evidence import Evidence, Identity, compare, forms_clash, shares_domain
+from exact_import.planning.evidence import Evidence, Identity, compare, forms_differ, shares_domain
 from exact_import.store.links import BARE_NUMBER, CONTENT, EMAIL, NUMBER, OWN_NUMBER
 
 
@@ -36,7 +36,7 @@ def decide_account(
 ) -> Decision:
     """Return which account `row` is.
 
-    `code` says what its customer number counts; `alone` is True if no other row of the file has
+    `code` says how its customer number is treated; `alone` is True if no other row of the file has
     its folded name.
     """
     if found.by_id is not None:
@@ -62,15 +62,15 @@ def decide_account(
 def by_link(
     row: Identity, linked: Sequence[LinkedAccount], named: Sequence[Identity] = ()
 ) -> Decision | None:
-    """Return which account links say that `row` is, or was; None if they say nothing.
+    """Return which account `row` is, or was, by its links; None if they do not decide.
 
-    Of the accounts `named` as the row, one in its place is evidence for two accounts.
+    Of the accounts `named` like the row, one in its place is evidence for another account.
     """
     deleted: list[LinkedAccount] = []
     own = next((one.account.id for one in linked if one.key == OWN_NUMBER), None)
     for one in linked:
         if one.key == CONTENT and own not in (None, one.account.id):
-            continue  # it said so once of a record that another has followed under its number
+            continue  # an old link: another record now has this number
         verdict = _link_counts(one, compare(row, one.account), person=row.person)
         if verdict == "no":
             continue
@@ -95,7 +95,7 @@ def by_link(
                 [one.account, *others],
             )
         return matched(row, one.account, "link", link=one.key)
-    # A row put back to what it said once is of the record that was made last, not of that one.
+    # A row that got its old content back means the latest record, not the old one.
     deleted.sort(key=lambda one: one.key == CONTENT)
     return Decision(deleted=deleted[0].account, matched_by="link") if deleted else None
 
@@ -110,7 +110,7 @@ def may_mislead(link: LinkedAccount, row: Identity) -> bool:
 def _link_counts(
     link: LinkedAccount, evidence: Evidence, *, person: bool
 ) -> Literal["yes", "no", "held"]:
-    # Of a content link the row says what it said when it was linked.
+    # With a content link, the row is as it was when it was linked.
     if link.answered or link.key in (CONTENT, "ID"):
         return "yes"
     if link.key in (OWN_NUMBER, NUMBER):
@@ -121,7 +121,7 @@ def _link_counts(
             return "no" if evidence.number_agrees else "held"  # rule 3 holds it, or finds another
         return "yes"
     if link.key == BARE_NUMBER:
-        # Without its zeros it may be another number.
+        # Without its zeros it may be a different number.
         agrees = evidence.alike or evidence.place or evidence.weak
         return "yes" if agrees and not (evidence.number_differs and not evidence.alike) else "held"
     if link.key == EMAIL:
@@ -217,7 +217,7 @@ def _by_code(row: Identity, found: FoundAccounts, code: CodeRule) -> Decision | 
 
 
 def agrees_with(evidence: Evidence) -> bool:
-    """Return True if something beside the code says that a row is the account with its code."""
+    """Return True if something else also says that a row is the account with its code."""
     return not evidence.number_differs and bool(
         evidence.number_agrees or evidence.alike or evidence.agrees & {"Email", "Phone"}
     )
@@ -234,7 +234,7 @@ def _by_name(row: Identity, found: FoundAccounts) -> Decision | None:
         one
         for one in found.similar
         if not (seen := compare(row, one)).number_differs
-        and seen.name != "similar"  # a name with its city more may be a branch
+        and seen.name != "similar"  # a name followed by its city may be a branch
         and seen.agrees & {"Phone", "Email", "Website"}
     ]
     if len(signed) == 1:
@@ -268,7 +268,7 @@ def _here(row: Identity, here: Sequence[Identity]) -> Decision:
             )
         fits = signed
     account, evidence = fits[0]
-    if forms_clash(row.name, account.name) and not evidence.weak:
+    if forms_differ(row.name, account.name) and not evidence.weak:
         return hold(
             "likely",
             f"{shown(account)} has the same name but a different legal form",
@@ -280,7 +280,7 @@ def _here(row: Identity, here: Sequence[Identity]) -> Decision:
 
 
 def _elsewhere(row: Identity, found: FoundAccounts) -> Decision | None:
-    """Match a company that moved, or one whose place is not known; hold where it may be one."""
+    """Match a company that moved, or whose place is not known; hold it if that is not certain."""
     named = [(one, compare(row, one)) for one in found.named]
     named = [(one, seen) for one, seen in named if not seen.number_differs]
     unplaced = [one for one, seen in named if seen.place is None]
@@ -342,17 +342,17 @@ def _by_person(row: Identity, found: FoundAccounts) -> Decision | None:
 
 
 def _same_home(evidence: Evidence) -> bool:
-    """Return True if two people have one postcode: in one city many have one name."""
+    """Return True if two people have the same postcode: many people in a city share a name."""
     return "Postcode" in evidence.agrees
 
 
-# --- 6: names that differ, and evidence for two accounts
+# --- 6: different names, and evidence for two accounts
 
 
 def _checked(
     row: Identity, account: Identity, matched_by: str, found: FoundAccounts, code: CodeRule
 ) -> Decision:
-    """Return the match of rules 3 and 4, held where something points at another account."""
+    """Return the match of rules 3 and 4, or hold it if something points to another account."""
     evidence = compare(row, account)
     others = [one for one in found.named if row.in_place(one) and one.id != account.id]
     if row.in_place(account) and evidence.name in ("same", "unknown"):
@@ -384,9 +384,9 @@ _MATCH_WORDS = {"VATNumber": "VAT number", "ChamberOfCommerce": "company number"
 
 
 def _is_cleared(evidence: Evidence, matched_by: str) -> bool:
-    """Return True if nothing contradicts, or what agrees outweighs what does."""
+    """Return True if nothing contradicts, or if what agrees outweighs it."""
     if evidence.number_differs:
-        # One number corrected: the other and the name say so.
+        # One number was corrected: the other number and the name confirm it.
         return matched_by != "Code" and evidence.alike
     if evidence.name != "none":
         return True

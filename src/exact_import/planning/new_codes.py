@@ -1,4 +1,4 @@
-"""The codes of new accounts: sent where they are free, and each once."""
+"""The codes of new accounts: sent if they are free, and each once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from exact_import.values.match_keys import bare_code
 
 
 class NewCodes:
-    """The codes that the new accounts of a plan get; what is wrong with them goes to `changes`."""
+    """The codes that the new accounts of a plan get; errors go to `changes`."""
 
     def __init__(self, changes: RecordChanges) -> None:
         self._changes = changes
@@ -23,13 +23,13 @@ class NewCodes:
 
     @property
     def given(self) -> bool:
-        """True where a new account gets a code."""
+        """True if a new account gets a code."""
         return bool(self._given)
 
     def sent(self, match: AccountMatch, lookup: AccountLookup) -> AccountRecord:
-        """Return the record of a new account, without its code where another account has it.
+        """Return the record of a new account, without its code if another account has it.
 
-        Of two sources each has its own numbers, so that the code may be that of another new one.
+        Each source has its own numbers, so a new account of another source may have the code.
         """
         record = match.record
         code = str(record.fields.get("Code") or "")
@@ -55,7 +55,7 @@ class NewCodes:
         return replace(record, fields=fields)
 
     def reject_same(self, account: Change) -> None:
-        """Reject a new account whose code an earlier one of the plan gets.
+        """Reject a new account whose code an earlier new account of the plan gets.
 
         Exact Online has one code for 7, 007 and " 7", and refuses the second account.
         """

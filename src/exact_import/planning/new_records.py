@@ -1,4 +1,4 @@
-"""The new records of a plan so far, by what they have in common with another. Pure."""
+"""The new records of a plan so far, indexed by what they can have in common. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from exact_import.values.names import name_words
 
 
 class NewRecords:
-    """The new records so far, found by what they have in common with another."""
+    """The new records so far, indexed by what they can have in common."""
 
     def __init__(self) -> None:
         self._rows: list[Identity] = []
@@ -22,7 +22,7 @@ class NewRecords:
         self._signs: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
 
     def add(self, row: Identity) -> None:
-        """Add what a new record says."""
+        """Add a new record."""
         number = len(self._rows)
         self._rows.append(row)
         if row.line is not None:
@@ -32,7 +32,7 @@ class NewRecords:
             self._signs[sign].append(number)
 
     def like(self, row: Identity) -> Iterable[Identity]:
-        """Return what those say that share a sign with `row`, or its name and place nearly."""
+        """Return the new records that share a sign with `row`, or nearly its name and place."""
         words = name_words(row.name)
         found: set[int] = set()
         for place in {row.postcode, row.city} - {""}:
@@ -43,7 +43,7 @@ class NewRecords:
         return [self._rows[number] for number in sorted(found)]
 
     def meant(self, candidate: Candidate) -> Identity:
-        """Return what the new record says that a row may be."""
+        """Return the new records that a row may be."""
         return self._by_line[candidate.line] if candidate.line is not None else Identity()
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""The people of an account: which contacts they are, and what is to happen with each."""
+"""The people of an account: which contacts they are, and what to do with each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Planned(NamedTuple):
 
 
 class _Colleagues:
-    """The contacts of an account that rows name so far, by the words of their names."""
+    """The contacts of an account that rows have named so far, by the words of their names."""
 
     def __init__(self) -> None:
         self._by_word: defaultdict[str, list[_Planned]] = defaultdict(list)
@@ -46,17 +46,17 @@ class _Colleagues:
             self._by_word[word].append(one)
 
     def near(self, person: ContactRecord) -> list[_Planned]:
-        """Return those who share a first or last name; a name that very many have tells nothing."""
+        """Return those who share a first or last name; a very common name is ignored."""
         having = map(self._by_word.get, name_forms(person.fields) if self._by_word else ())
         found = {id(one): one for some in having if some and len(some) <= CROWD for one in some}
-        # Two numbers in a source are two people.
+        # Two own numbers of a source are two people.
         return [
             one for one in found.values() if one.person.own in ("", person.own) or not person.own
         ]
 
 
 class PeoplePlanner:
-    """Plans the contacts of one record after the other; whom it must refuse goes to `outcome`."""
+    """Plans the contacts of one record after the other; rejected rows go to `outcome`."""
 
     def __init__(
         self,
@@ -74,13 +74,13 @@ class PeoplePlanner:
         self._changes = changes
         self._deleted = deleted
         self._late = late
-        # By account that is there: two records of two sources may have one.
+        # By existing account: records of two sources may have the same one.
         self._new: defaultdict[str, _Colleagues] = defaultdict(_Colleagues)
 
     def matched(
         self, record: AccountRecord, held: RemoteRecord | None
     ) -> Mapping[int, ContactMatch]:
-        """Return which contacts of `held`, an account, the people of a record are, by place."""
+        """Return which contacts of `held`, an account, the people of a record are, by index."""
         if held is None or not record.contacts:
             return {}
         live = self._mirror.contacts_of(held.id)
@@ -88,7 +88,7 @@ class PeoplePlanner:
             return {}
         by_place = {p: self._links_of(one) for p, one in enumerate(record.contacts)}
         having = Counter(key for keys in by_place.values() for key in keys)
-        # A name that two people of a company have leads to neither.
+        # A name that two people of a company share leads to neither.
         places = {
             within(held.id, key): place
             for place, keys in by_place.items()
@@ -166,9 +166,9 @@ class PeoplePlanner:
         return changes
 
     def _created(self, plan: Plan, person: ContactRecord, colleagues: _Colleagues) -> Change | None:
-        """Return the change that creates a person; None if that is, or may be, one of `colleagues`.
+        """Return the change that creates a person; None if one of `colleagues` may be the same.
 
-        A person whom another row creates is created by its change, with what both rows say.
+        If another row creates the person, its change has the values of both rows.
         """
         label, lines = label_of(person), tuple(person.lines)
         is_new = any(self._outcome.answers.get(line, "").casefold() == NEW for line in lines)
@@ -187,7 +187,7 @@ class PeoplePlanner:
         return change
 
     def _add(self, one: _Planned, person: ContactRecord) -> None:
-        """Add what a row says of a new contact to that of another one, which creates it."""
+        """Add a row's values for a new contact to the change of another row that creates it."""
         change, here = one.change, one.person
         add_values(here.fields, person, "contact", here.lines[0], self._outcome)
         here.lines += person.lines
@@ -197,7 +197,7 @@ class PeoplePlanner:
         change.links += tuple(self._links_of(person))
 
     def _elsewhere(self, person: ContactRecord, held: RemoteRecord | None) -> str:
-        """Return what the account is called that has a person's ID, "" if that is `held`."""
+        """Return the name of the account that has a person's ID, "" if that is `held`."""
         known = person.fields.get("ID") and self._mirror.get("contact", str(person.fields["ID"]))
         if not known or known.gone or (held is not None and known.account == held.id):
             return ""
@@ -216,5 +216,5 @@ def _is_only_person(record: AccountRecord, held: RemoteRecord, live: list[Remote
 
 
 def label_of(person: ContactRecord) -> str:
-    """Return what a person is called in messages: the name, else the e-mail address."""
+    """Return a person's name for messages, or the e-mail address."""
     return full_name(person.fields) or fold("Email", person.fields.get("Email") or "")

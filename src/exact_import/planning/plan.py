@@ -1,4 +1,4 @@
-"""What a plan is made of: the changes of companies, its rules, and beside it the outcomes."""
+"""The parts of a plan: candidates, held records, changes, and the rules of planning."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Candidate:
 class HeldRecord:
     """A valid record that is not sent: which record it is needs a person's decision.
 
-    `why` is a sentence for that person, `label` what the record is called in the file, `address`
-    where it is, or how a person is reached, to compare with the candidates'.
+    `why` is a sentence for that person, `label` the record's name in the file, `address` where it
+    is or how to reach the person, to compare with the candidates'.
     """
 
     kind: RecordKind
@@ -55,7 +55,7 @@ class HeldRecord:
     address: str = ""
 
     def candidate(self, answer: str) -> Candidate | None:
-        """Return the candidate that a person's answer names, None where it names none or two.
+        """Return the candidate that a person's answer names, None if it is none or ambiguous.
 
         An answer is a candidate's ID or code, or the number of its line ("12" or "line 12").
         """
@@ -73,18 +73,17 @@ def _number(line: RowLocation | None) -> str:
     return "" if line is None else str(line[1])
 
 
-@dataclass(slots=True, eq=False)  # two that say the same are two
+@dataclass(slots=True, eq=False)  # two equal changes are two changes
 class Change:
-    """What is to happen with one account, contact or detail; `Outcomes` has what happened.
+    """What to do with one account, contact or detail; `Outcomes` has what happened.
 
-    `fields` holds, by field, the value before and after. `base_found` is what to remember of the
-    record once Exact Online agrees (`store.bases`); of a new record, that is what is sent and that
-    the other fields `with_cells` were empty. `base_known` tells that just that is remembered
-    already. `main` is the contact that an account asks for as its main one and that is not made
-    yet. `key` tells a bank account or further address from others of its account. `matched` says
-    how the record was found ("VATNumber", "link", "answer" …), "" for a new one, and `evidence`
-    what else was seen.
-    `links` are the keys by which it is to be known again; `answered` tells that a person said so.
+    `fields` holds, by field, the value before and after. `base_found` is the base to store once
+    Exact Online agrees (`store.bases`); for a new record, it is what is sent, and that the other
+    fields `with_cells` were empty. `base_known` says that this base is already stored. `main` is
+    the contact that should become the account's main contact and does not exist yet. `key`
+    identifies a bank account or further address within its account. `matched` says how the record
+    was found ("VATNumber", "link", "answer" …), "" for a new one, and `evidence` what else agrees.
+    `links` are the keys by which the record is found again; `answered` says that a person decided.
     `source` is where its rows came from, "" for an undo; `differing` are the values of other
     sources, each with its source and field, which are not used.
     """
@@ -110,7 +109,7 @@ class Change:
 
     @property
     def base(self) -> BaseFields:
-        """What to remember of the record once Exact Online agrees."""
+        """The base to store once Exact Online agrees."""
         if self.base_found is not None or self.with_cells is None:
             return self.base_found or {}
         empty: BaseFields = {name: [None, None] for name in self.with_cells}
@@ -123,16 +122,16 @@ class Change:
 
     @property
     def writes(self) -> bool:
-        """True where the change means a call to Exact Online."""
+        """True if the change takes a call to Exact Online."""
         return self.action in ("create", "update", "delete")
 
     @property
     def sends(self) -> bool:
-        """True where it takes a call to Exact Online, now or once its main contact is made."""
+        """True if it takes a call to Exact Online, now or once its main contact exists."""
         return self.writes or self.main is not None
 
     def naming(self, account: str, contact: str) -> Change:
-        """Return the update by which an account names its main contact, given the IDs of both."""
+        """Return the update that sets an account's main contact, given the IDs of both."""
         step = Change("account", "update", self.lines, self.label, account)
         step.fields["MainContact"] = [None, contact]
         step.base_found = {**self.base, "MainContact": [contact, contact]}
@@ -140,7 +139,7 @@ class Change:
         return step
 
     def fingerprint(self, account: str | None) -> str:
-        """Return what tells this change from any other, to recognise one that was refused.
+        """Return a fingerprint of this change, to recognise one that was refused.
 
         `account` is the ID of the account that it belongs to.
         """
@@ -150,9 +149,9 @@ class Change:
 
 @dataclass(slots=True)
 class AccountChanges:
-    """One account's change, with those of its contacts and details, which follow it.
+    """One account's change, with the changes of its contacts and details, which follow it.
 
-    `fingerprint` is that of the record, b"" where which account it is depends on other records.
+    `fingerprint` is that of the record, b"" if the match depends on other records.
     """
 
     account: Change
@@ -161,11 +160,11 @@ class AccountChanges:
 
     @property
     def agrees(self) -> bool:
-        """True where nothing of it is to be written, now or later, and nothing is kept."""
+        """True if nothing of it is written, now or later, and nothing is kept."""
         return all(one.action == "unchanged" and one.main is None for one in self.changes())
 
     def drop_known_bases(self) -> None:
-        """Let go of the bases that need not be remembered again: most of a plan's memory."""
+        """Drop the bases that are already stored: they take most of a plan's memory."""
         for change in self.changes():
             if change.base_known:
                 change.base_found = None
@@ -180,12 +179,12 @@ class AccountChanges:
 class Plan:
     """The changes that would make Exact Online agree with the file.
 
-    Of records that are as they were when both sides last agreed there are only counts:
-    `unchanged_rows`, and by kind how many records are `unchanged`. `held` are the records that
-    wait for a decision; the people of a held company are held with it, each by itself. `alarms` say
-    why nothing should be sent before a person has looked; `facts` are to be remembered once the
-    plan is carried out. `unnumbered` are the Belgian customers that electronic invoices do not
-    find: row and name.
+    Records that have not changed since both sides last agreed are only counted: `unchanged_rows`,
+    and by kind how many records are `unchanged`. `held` are the records that wait for a decision;
+    the people of a held company are held with it, each as a record of its own. `alarms` say why a
+    person should check the plan before anything is sent; `facts` are stored once the plan is
+    carried out. `unnumbered` are the Belgian customers without a number for electronic invoices:
+    row and name.
     """
 
     companies: list[AccountChanges] = field(default_factory=list)
@@ -233,7 +232,7 @@ class Plan:
 
     @property
     def writes(self) -> bool:
-        """True where there is something to send."""
+        """True if there is something to send."""
         return any(change.sends for change in self.changes())
 
 
@@ -241,17 +240,14 @@ class Plan:
 class PlanRules:
     """What the settings and the mapping say about planning.
 
-    `mapped` are the fields, by kind, that rows can give a value, and `constants` those whose
-    template has no column: they are sent on creation only. `policy` answers what [policy] says
-    about a field, None for nothing. `read` answers what a row would mean by a text in a field,
-    given its country ("" for none), None for nothing; `reading` tells how it does that from any
-    other way.
-    `references` says how bad a reference is to something that it does not have.
-    `code`, `held` and `match_contact` are those of [import]. `home` is the country (ISO-2) that a
-    new account without one gets in Exact Online, "" for one that is not known, None where nothing
-    is to be done about that. `countries` are the countries, by file, of its rows that name none,
-    as far as they are known; `with_numbers` are the files with a column for VAT or enterprise
-    numbers.
+    `mapped` are the fields, by kind, that rows can set, and `constants` those whose template has no
+    column: they are sent on creation only. `policy` returns what [policy] says about a field, None
+    for nothing. `read` returns the value of a text in a field, given the row's country ("" for
+    none), None for nothing; `reading` identifies this way of reading. `references` is the level of
+    a reference that the division does not have. `code`, `held` and `match_contact` are those of
+    [import]. `home` is the country (ISO-2) that a new account without one gets in Exact Online, ""
+    if not known, None to leave it alone. `countries` are the known countries, by file, of its rows
+    without one; `with_numbers` are the files with a column for VAT or enterprise numbers.
     """
 
     new_account_status: str = "C"
@@ -275,7 +271,7 @@ class PlanRules:
     with_numbers: frozenset[str] = frozenset()
 
     def digest(self) -> bytes:
-        """Return what tells these rules from others under which records may not agree."""
+        """Return a digest of the rules that decide whether records agree."""
         fields = [(kind, name) for kind in self.mapped for name in catalogue(kind)]
         policies = [(*place, self.policy(*place)) for place in fields]
         constants = sorted((kind, sorted(names)) for kind, names in self.constants.items())

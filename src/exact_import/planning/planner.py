@@ -1,4 +1,4 @@
-"""Records and the mirror make a plan: what to create, what to update field by field, what to keep.
+"""Makes a plan from records and the mirror: what to create, update field by field, and keep.
 
 Planning reads the mirror and decides; it sends nothing and changes nothing.
 """
@@ -44,7 +44,7 @@ def plan_records(
     rows: RowsRead,
     notes: list[str],
 ) -> Plan:
-    """Return the plan for `records`; what is wrong with rows is noted in `rows`.
+    """Return the plan for `records`; problems of rows are noted in `rows`.
 
     Costs a call for each list of references that is used and was not read today, and for each kind
     of details of an existing account that differ from the file's last import.
@@ -57,7 +57,7 @@ def plan_records(
 
 
 class _Matched(NamedTuple):
-    """The records of all files, matched: by place, and what told of those that are `settled`."""
+    """The matched records of all files: matches by index, and the `settled` accounts."""
 
     lookup: AccountLookup
     matcher: AccountMatcher
@@ -67,11 +67,11 @@ class _Matched(NamedTuple):
 
 
 class Planner:
-    """Makes the plan for records against a store, noting rows it must refuse in `outcome`.
+    """Makes the plan for records against a store; rejected rows are noted in `outcome`.
 
-    `details` then holds the bank accounts and addresses of each planned account, for whoever plans
-    those; `notes` gains what was found of the file as a whole. No record is written to: what
-    planning makes of one is a copy.
+    Afterwards, `details` holds the bank accounts and addresses of each planned account, to be
+    planned next; `notes` get messages about the file as a whole. No record is modified: planning
+    copies it.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Planner:
                 plan.leave_out(record, self._outcome.rejected)
                 self._check_number(plan, record, settled[place])
                 continue
-            # Not kept: a plan takes as much memory as all matches.
+            # Not kept: the matches take as much memory as the plan.
             company = self._planned(plan, matches.pop(place), lookup, matcher)
             if company is None:
                 continue
@@ -187,10 +187,10 @@ class Planner:
     def _planned(
         self, plan: Plan, match: AccountMatch, lookup: AccountLookup, matcher: AccountMatcher
     ) -> AccountChanges | None:
-        """Return the changes of one record; None where it is held or refused."""
+        """Return the changes of one record; None if it is held or rejected."""
         record, decision = match.record, match.decision
         for note in decision.notes:
-            # What is noted of a new record is which other one it may be, which rows may say first.
+            # The notes of a new record say which other record it may be; its rows may say so first.
             new = decision.account is None
             if not new or record.lines[0] not in self._outcome.duplicates:
                 self._changes.warn(record.lines, note, duplicate=new)
@@ -273,7 +273,7 @@ class Planner:
             main = None
         account = self._account(record, match, held)
         if main is not None and (held is None or not self._has_people(held)):
-            # The first contact of an account becomes its main one by itself.
+            # The first contact of an account becomes its main contact automatically.
             contacts.sort(key=lambda change: change is not main)
         elif main is not None and main.action == "create" and account.action != "skipped":
             account.main = main

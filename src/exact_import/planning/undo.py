@@ -1,9 +1,9 @@
-"""A past run becomes the plan that reverses it.
+"""Makes the plan that reverses a past run.
 
-What the run created is deleted, contacts first, if nothing has changed it since; fields that it
-updated get their old values back if they still hold what the run wrote. What has moved on is left
-alone and listed. It looks at Exact Online itself, not only at the mirror, before it plans a
-deletion.
+Records that the run created are deleted, contacts first, if they have not changed since; fields
+that it updated get their old values back if they still hold what the run wrote. Anything that has
+changed since is left alone and listed. Before it plans a deletion, it reads the record from Exact
+Online, not only from the mirror.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class LeftAlone:
 
 
 def reversal(run: str, store: DivisionStore, client: Client, left: list[LeftAlone]) -> Plan:
-    """Return the plan that reverses `run`; `left` gains what is left alone.
+    """Return the plan that reverses `run`; records that are left alone are added to `left`.
 
     Costs a call for each 40 records that the run created. Raises TemporaryError while the outcome
     of one of its writes is not known.
@@ -47,7 +47,7 @@ def reversal(run: str, store: DivisionStore, client: Client, left: list[LeftAlon
 
 
 def answers_kept(plan: Plan, links: Links) -> str:
-    """Return a sentence on what `plan` restores and a person's answer changes again; "" if none.
+    """Return a note on restored records that a person's answer changes again; "" if none.
 
     An undo removes the links of its run, but not what a person said.
     """
@@ -83,7 +83,7 @@ class _Reversal:
 
     def plan(self) -> Plan:
         if self._unsettled:
-            # It may be carried out any moment, and would stay.
+            # It may be carried out at any moment, and would remain.
             name = quote(self._unsettled[0].label)
             raise TemporaryError(
                 f"Nothing was undone: Exact Online's answer about {name} was lost, and the change "
@@ -102,7 +102,7 @@ class _Reversal:
             for place, one in created.items()
             if self._is_as_made(one, shown.get(place), later[place])
         }
-        # An account that somebody has put other people under is theirs as well by now.
+        # Somebody else uses an account to which they added contacts.
         for (kind, account_id), one in list(deletable.items()):
             if kind == "account":
                 others = [
@@ -160,11 +160,11 @@ class _Reversal:
         self, one: Intent, record: Mapping[str, Any] | None, later: Sequence[Intent]
     ) -> bool:
         if record is None:
-            return False  # deleted already, which is what was wanted
+            return False  # already deleted
         kind = one.kind
         known = catalogue(kind)
         base = self._base(one)
-        # A later run that was undone since does not matter: the value counts, not who wrote it.
+        # A later run that was undone does not matter: the value counts, not who wrote it.
         first: dict[str, Any] = {}
         for change in later:
             for name in change.after:
@@ -228,11 +228,11 @@ class _Reversal:
         return change
 
     def _base(self, one: Intent) -> BaseFields:
-        """Return what the source of a change of the run last said of its record."""
+        """Return the base of a change of the run, by the source of the change."""
         return self._mirror.bases.read(*place_of(one)).of(source_of(one)) or {}
 
     def _recreate(self, companies: dict[str, AccountChanges]) -> None:
-        """Make again what the run deleted: the run was itself an undo."""
+        """Create again what the run deleted: the run was itself an undo."""
         accounts: dict[str, Change] = {}
         for one in sorted(self._done, key=lambda one: one.kind):
             if one.action != "delete":
@@ -284,7 +284,7 @@ class _Reversal:
 
 
 def _moved(name: str, value: Any, later: Sequence[Intent]) -> str:
-    """Say why a field does not hold what the run left: a later run of ours, or somebody else."""
+    """Return why a field no longer holds what the run wrote: a later run, or somebody else."""
     for change in reversed(later):
         if name in change.after:
             if catalogue(change.kind)[name].same(value, change.after[name]):

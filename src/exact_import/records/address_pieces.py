@@ -124,7 +124,7 @@ def _settle_repeats(cells: list[str], street: int, said: Sequence[int], *, own: 
     """Leave a number once where street and number columns both have it.
 
     `own` says that the columns `said` begin with a house number. Returns what to say where the
-    street has another number, "" where all is well.
+    street has another number, "" if all is well.
     """
     text = cells[street]
     wanted = [run for index in said for run in _runs(cells[index])]

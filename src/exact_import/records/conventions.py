@@ -35,7 +35,7 @@ AskOrder = Callable[[str, str], DateOrder]
 
 
 class Conventions(NamedTuple):
-    """The order of day, month and year, and the mark before the decimals; "" where unknown."""
+    """The order of day, month and year, and the mark before the decimals; "" if unknown."""
 
     date_order: DateOrder
     decimal: Literal[",", ".", ""]
@@ -49,7 +49,7 @@ class ConventionsSeen:
         self._marks: set[str] = set()
 
     def watch(self, known: Field) -> Callable[[str], None] | None:
-        """Return what takes the cells of a field into account, None where they tell nothing."""
+        """Return what takes the cells of a field into account, None if they tell nothing."""
         if known.edm == "DateTime":
             return self.dates.see
         if known.edm == "Double":
@@ -99,7 +99,7 @@ def hidden_conventions(conventions: Conventions, seen: ConventionsSeen) -> dict[
 def day_first_by_language(mapping: ColumnMapping, doubtful: str) -> str:
     """Return what to say of dates that are read day first because of the header's language.
 
-    `doubtful` is one that can be read both ways. Returns "" where the language leaves that open.
+    `doubtful` is one that can be read both ways. Returns "" if the language leaves that open.
     """
     if not writes_day_first(mapping.header):
         return ""

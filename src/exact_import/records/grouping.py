@@ -183,7 +183,7 @@ class Companies:
         return f" but a different {_IN_WORDS[next(differing, OWN)]}"
 
     def _agreed(self, members: Sequence[int]) -> int | None:
-        """Return how many people a company's rows name, None where rows may contradict."""
+        """Return how many people a company's rows name, None if rows may contradict."""
         (block, row), *others = places = list(map(self._rows.place, members))
         for other, its_row in others:
             if other is not block and [*other.account] != [*block.account]:

@@ -12,8 +12,8 @@ from typing import NamedTuple
 class Stage(NamedTuple):
     """One way in which items are the same: they share a value, and nothing in `blocks` differs.
 
-    `about` are the bits of what the value is made of; `tells` is True where items that share the
-    value and yet are not the same are worth telling of.
+    `about` are the bits of what the value is made of; `tells` is True if items that share the value
+    and yet are not the same are worth telling of.
     """
 
     about: int

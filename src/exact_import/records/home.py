@@ -46,7 +46,7 @@ _POSTCODES = {
 
 
 def certain_country(fields: Mapping[str, object]) -> str:
-    """Return the country (ISO-2) that a company's own numbers prove; "" where they do not.
+    """Return the country (ISO-2) that a company's own numbers prove; "" if they do not.
 
     That is the prefix of its VAT number, if its postcode fits; else a Dutch postcode with its
     letters, or a country's letters before the postcode ("B-9000").
@@ -64,7 +64,7 @@ def certain_country(fields: Mapping[str, object]) -> str:
 
 
 def country_of_row(fields: Mapping[str, object], assumed: str, default: str) -> str:
-    """Return the country (ISO-2) of a company whose row names none; "" where that is open.
+    """Return the country (ISO-2) of a company whose row names none; "" if that is open.
 
     `assumed` is what the rows of its file without a country have, and `default` what Exact Online
     gives a new account, both "" if unknown. The company's own numbers come first. Then its city,
@@ -106,7 +106,7 @@ def country_beside(fields: Mapping[str, object], country: str) -> str:
 
 
 def needs_country(mapping: ColumnMapping, samples: Samples) -> bool:
-    """Return True where a field is read by the country of its row, and some rows name none."""
+    """Return True if a field is read by the country of its row, and some rows name none."""
     given = mapping.templates.get("account", {}).get("Country")
     read = any(
         by_country(catalogue(KIND_OF[section])[name]) and not template.constant
@@ -118,7 +118,7 @@ def needs_country(mapping: ColumnMapping, samples: Samples) -> bool:
 
 
 def country_seen(mapping: ColumnMapping, samples: Samples) -> str:
-    """Return the country (ISO-2) of the sampled rows that name none; "" where that is open."""
+    """Return the country (ISO-2) of the sampled rows that name none; "" if that is open."""
     account = mapping.templates.get("account", {})
     given = account.get("Country")
     nameless = [True] * samples.rows

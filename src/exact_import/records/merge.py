@@ -89,7 +89,7 @@ def record_of(block: Block, row: int) -> AccountRecord:
 def merge(rows: Sequence[AccountRecord], outcome: RowsRead) -> AccountRecord | None:
     """Return the record of the company whose rows say `rows`; those are used up.
 
-    Rows that contradict each other are rejected in `outcome`; None where no row is left.
+    Rows that contradict each other are rejected in `outcome`; None if no row is left.
     """
     if len(rows) == 1 and not rows[0].details:  # most companies
         return None if rows[0].lines[0] in outcome.rejected else rows[0]

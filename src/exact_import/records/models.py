@@ -3,7 +3,7 @@
 Rows become records in `reader`; what they mean together is found in `grouping`. What a record is
 the same as, in Exact Online or on another row, is decided by its match keys: a key is one field or
 several joined by "+", such as "Code" or "Name+Postcode"; its value is the folded text of those
-fields, or "" where one of them is empty.
+fields, or "" if one of them is empty.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class DetailRecord:
 # An empty cell where empty cells clear what Exact Online holds; no other value is an empty text.
 CLEARED: Final = ""
 
-# The value of a field on each row of a block; None where the row says nothing.
+# The value of a field on each row of a block; None if the row says nothing.
 CellValue = Value | None
 Columns = Mapping[str, Sequence[CellValue]]
 
@@ -283,7 +283,7 @@ def fold(name: str, value: object) -> str:
 
 
 def key_value(key: str, values: Mapping[str, object]) -> str:
-    """Return the value of match key `key` in `values`, "" where a part of it is empty."""
+    """Return the value of match key `key` in `values`, "" if a part of it is empty."""
     if "+" not in key:
         value = values.get(key)
         return "" if value is None else fold(key, value)

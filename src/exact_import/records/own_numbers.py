@@ -48,8 +48,8 @@ def ids_among(texts: Sequence[str]) -> Sequence[str]:
 def odd_numbers(block: Block, mapping: ColumnMapping) -> Iterator[tuple[int, str, str, bool]]:
     """Empty the own numbers of `block` that only look like one: "-", "geen", "nieuw", 0, "idem".
 
-    Two records with such a mark are not one, and it must never be remembered as a link. Yields
-    for each the row, the header, what to say, and True where the row must not be sent.
+    Two records with such a mark are not one, and it must never be remembered as a link. Yields for
+    each the row, the header, what to say, and True if the row must not be sent.
     """
     for kind, texts in list(block.own.items()):
         if _NONE.isdisjoint(texts):

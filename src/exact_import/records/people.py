@@ -41,7 +41,7 @@ class PersonRows:
 def row_for_each_person(
     mapping: ColumnMapping, columns: Sequence[Sequence[str]], home: str = ""
 ) -> PersonRows | None:
-    """Return the rows with one person each, None where all are so already.
+    """Return the rows with one person each, None if all are so already.
 
     What a row says of a person beside the name is parted among its people where it has as many
     parts; else the first has it, with a warning. Telephone numbers beside a name are read as those
@@ -57,7 +57,7 @@ def row_for_each_person(
     return made
 
 
-def genders_said(
+def genders_from_salutations(
     mapping: ColumnMapping, columns: Sequence[Sequence[str]]
 ) -> tuple[dict[int, str], dict[int, str]]:
     """Return by row the gender that the form of address before a whole name tells.

@@ -24,7 +24,7 @@ from exact_import.records.models import (
     RowsRead,
 )
 from exact_import.records.own_numbers import keep_apart, odd_numbers
-from exact_import.records.people import PersonRows, genders_said, row_for_each_person
+from exact_import.records.people import PersonRows, genders_from_salutations, row_for_each_person
 from exact_import.records.scheme import (
     DETAILS,
     FieldColumn,
@@ -143,7 +143,7 @@ class _BatchReader:
         return found
 
     def _give(self, columns: _Values, row: int, name: str, value: CellValue) -> bool:
-        """Give a field a value where it has none; return False where it has another."""
+        """Give a field a value where it has none; return False if it has another."""
         held = columns.get(name)
         if held is not None and held[row] not in (None, CLEARED):
             return _same(held[row], value)
@@ -241,7 +241,7 @@ class _BatchReader:
 
     def _settle_salutations(self) -> None:
         """Give people the gender that a form of address before their name tells."""
-        genders, notes = genders_said(self._scheme.mapping, self._columns)
+        genders, notes = genders_from_salutations(self._scheme.mapping, self._columns)
         self._implied += ((row, "LastName", "Gender", letter) for row, letter in genders.items())
         header = self._scheme.mapping.column_of("contact", "LastName") if notes else ""
         for row, message in notes.items():

@@ -73,7 +73,7 @@ class Rows:
         return sum(map(people.__getitem__, items))
 
     def _has(self) -> dict[int, Sequence[str]]:
-        """Return by bit what rows say of who they are about, "" where they say nothing."""
+        """Return by bit what rows say of who they are about, "" if they say nothing."""
         alone = self.alone
         emails = self._values("Email", _email_keys) if alone else _NOTHING
         vat, registered = (

@@ -50,6 +50,14 @@ def candidate_key(candidate: Candidate, file: str = "") -> str:
     return candidate.code.strip() or candidate.id
 
 
+def shown_key(candidate: Candidate, file: str = "") -> str:
+    """Return the key of a candidate as it is shown: "row 12" for a row of a workbook."""
+    key = candidate_key(candidate, file)
+    if candidate.line is None:
+        return key
+    return f"{line_word(candidate.line[0])}{key.removeprefix('line')}"
+
+
 def candidate_words(candidate: Candidate) -> str:
     """Return the name of a candidate, where it is, and what agrees and differs."""
     parts = []
@@ -94,7 +102,7 @@ def held_lines(record: HeldRecord, people: Sequence[str] = (), *, named: bool) -
     who = ", ".join(filter(None, (quote(record.label), record.address)))
     yield f"? {record.kind} {who}{whose} ({where}) is held: {record.why}"
     for candidate in record.candidates:
-        yield f"    {candidate_key(candidate, record.lines[0][0])}: {candidate_words(candidate)}"
+        yield f"    {shown_key(candidate, record.lines[0][0])}: {candidate_words(candidate)}"
 
 
 def shown_lines(lines: Sequence[RowLocation], *, named: bool = False) -> str:

@@ -22,7 +22,7 @@ _HOURS_FROM = 90.0  # minutes
 class Forecast:
     """What `calls` take: minutes in all, and nights where one day's calls do not suffice.
 
-    `left_today` are the calls that Exact Online still allows today, None where that is not known;
+    `left_today` are the calls that Exact Online still allows today, None if that is not known;
     `today` are those of `calls` that can be made today.
     """
 

@@ -150,7 +150,7 @@ def target_errors(notices: Notices) -> list[str]:
 
 
 def _apprise() -> Any:
-    """Return the package that sends messages, None where it is not installed."""
+    """Return the package that sends messages, None if it is not installed."""
     try:
         import apprise  # an extra, and slow to load
     except ImportError:

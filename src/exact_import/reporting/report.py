@@ -60,17 +60,17 @@ class Report:
     """Everything that is known of one run over one division.
 
     `error` is what ended it early, `interrupted` the exit status of the signal that did. `notes`
-    are sentences about the run as a whole, `rewritten` the values that are sent otherwise than the
-    files have them, `tables` the files as they were read. `rejects` are the files with the rows of
-    `rejected_files`, in the same order, that were not imported. `divisions` are the parts of a run
-    over several. `changes_status` is a further exit status that applies, such as the one for
-    changes found under --detailed-exitcode.
-    `codes` are those of accounts by their IDs, where somebody wants the results of rows.
-    `forecast` is what the whole plan takes, `left` what is still to send after a run that stopped.
-    `assumptions` are what was decided of each file that it leaves open.
-    `layout` are the columns that are understood otherwise than at the last import of their source.
-    An undo has the run that it `undoes`, what it `left_alone`, and where there was nothing left to
-    do the run that the same was `undone_by` before.
+    are sentences about the run as a whole, `rewritten` the values that are sent in another form
+    than the files have, `tables` the files as they were read. `rejects` are the files with the rows
+    of `rejected_files`, in the same order, that were not imported. `divisions` are the parts of a
+    run over several. `changes_status` is a further exit status that applies, such as the one for
+    changes found under --detailed-exitcode. `codes` are those of accounts by their IDs, where
+    somebody wants the results of rows. `forecast` is what the whole plan takes, `left` what is
+    still to send after a run that stopped. `assumptions` are what was decided of each file that it
+    leaves open. `layout` are the columns that are used differently than at the last import of their
+    source, and the rejected rows that were imported from their rejects file since. An undo has
+    the run that it `undoes`, what it `left_alone`, and where there was nothing left to do the run
+    that the same was `undone_by` before.
     """
 
     mode: Mode
@@ -251,8 +251,8 @@ class Report:
     ) -> list[ProblemGroup]:
         """Return the problems by kind, in order of line; unless `every`, those alike together.
 
-        Columns that are understood otherwise than before come first; those that are `known` are
-        left out.
+        Columns that are used differently than before come first; those that are `known` are left
+        out.
         """
         cases = (*self.rows.kinds.values(), *grouped(self._refusals()))
         found = sorted(

@@ -255,6 +255,8 @@ def _stopped_line(report: Report) -> str:
         again = " Run the command again to continue."
         if report.mode == "apply":
             again = " Import the file again to continue: a saved plan is applied once."
+    if total and done == total and not again:
+        return f"All changes were made{where}; then the run stopped early."
     return f"Stopped early: {made}.{again}"
 
 

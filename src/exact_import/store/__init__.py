@@ -1,1 +1,1 @@
-"""What is remembered between runs: the journal, and in it the mirror of a company."""
+"""What is stored between runs: the journal, which also holds the mirror of a company."""

@@ -19,14 +19,13 @@ from exact_import.store.journal import Intent, Journal
 from exact_import.tables.source import source_name
 
 ANY = ""
-"""The source of a base that counts for every source which has none: a journal of an earlier version
-kept it, or an undo made the record again."""
+"""The source of a base that is used for every source without one: a journal of an earlier version
+kept it, or an undo created the record again."""
 
-_AT_ONCE = 10_000  # changes that are read together
+_AT_ONCE = 10_000  # changes that are read at a time
 
 BaseFields = dict[str, list[Any]]
-"""By field: what the file said and what was stored, and then True where a warning has said since
-that another source has another value."""
+"""By field: what the file said, what was stored, and True if another value was reported since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +45,18 @@ class RecordBases:
         return next(iter(self.by_source), ANY)
 
     def of(self, source: str) -> BaseFields | None:
-        """Return the base of `source`, None where it has none; the dictionary is the caller's."""
+        """Return the base of `source`, None if it has none; the dictionary is the caller's."""
         found = self.by_source.get(source, self.by_source.get(ANY))
         return None if found is None else dict(found)
 
     def others(self, source: str) -> dict[str, BaseFields]:
-        """Return the bases of the other sources, the last that imported first."""
+        """Return the bases of the other sources, the most recent import first."""
         return {
             one: base for one, base in self.by_source.items() if one not in (source, ANY) and base
         }
 
     def with_base(self, source: str, base: Mapping[str, Sequence[Any]]) -> RecordBases:
-        """Return these bases with that of `source`, which imports the record now."""
+        """Return these bases with that of `source`, which is importing the record."""
         given = {name: list(pair) for name, pair in base.items()}
         if self.by_source and given == self.latest:
             return RecordBases({**self.by_source, source: given})
@@ -65,9 +64,9 @@ class RecordBases:
         return RecordBases({source: given, **rest})
 
     def last_stored(self, name: str) -> tuple[Any, str | None]:
-        """Return what a field was last known to hold, and the source that brought it, or None.
+        """Return the last known value of a field and the source that it comes from, or None.
 
-        A source that is known to have another value than Exact Online brought none.
+        A source whose value differs from Exact Online's does not count.
         """
         for source, base in self.by_source.items():
             if name in base and len(base[name]) == 2:
@@ -77,9 +76,9 @@ class RecordBases:
     def with_replaced(
         self, kind: Kind, source: str, before: Mapping[str, Any], after: Mapping[str, Any]
     ) -> RecordBases:
-        """Return these bases after `source` replaced the values `before`, which a warning has said.
+        """Return these bases after `source` replaced the values `before`, and a warning said so.
 
-        Another source whose value it was need not hear it again, as long as it says the same.
+        The warning is not repeated for the other source while its value stays the same.
         """
         known = catalogue(kind)
 
@@ -93,7 +92,7 @@ class RecordBases:
     def without_values(self, kind: Kind, values: Mapping[str, Any]) -> RecordBases:
         """Return these bases without the fields in which a source has what is in `values`.
 
-        An undo took those values back; the next import of such a source brings them again.
+        An undo reversed those values; the next import of such a source sends them again.
         """
         known = catalogue(kind)
         return self._each(
@@ -105,7 +104,7 @@ class RecordBases:
     def with_stored(
         self, kind: Kind, sent: Mapping[str, Sequence[Any]], record: Mapping[str, Any]
     ) -> RecordBases:
-        """Return these bases with what `record` has stored, where they have what was sent.
+        """Return these bases with the stored values of `record` in place of those that were sent.
 
         `sent` holds, by field, the values before and after our write.
         """
@@ -119,7 +118,7 @@ class RecordBases:
         )
 
     def filled_in(self, names: Collection[str], record: Mapping[str, Any]) -> RecordBases:
-        """Return these bases with what a new record, as it was first listed, has in its fields."""
+        """Return these bases with the field values of a new record when it was first listed."""
         return self._each(
             lambda name, pair: [pair[0], record.get(name), *pair[2:]] if name in names else pair
         )
@@ -167,13 +166,13 @@ class Bases:
         return RecordBases(by_source)
 
     def known(self, kind: Kind, remote_id: str) -> bool:
-        """Return True if any source says something of the record."""
+        """Return True if any source has imported the record."""
         return bool(self.read(kind, remote_id).latest)
 
     def written_at(self, kind: Kind, remote_id: str) -> str | None:
         """Return the Modified that Exact Online showed after our last write; None if not seen.
 
-        It is "" where somebody else changed the record between two writes of ours.
+        It is "" if somebody else changed the record between two of our writes.
         """
         found = self._journal.read(
             "SELECT written_at FROM base WHERE scope = ? AND kind = ? AND id = ? AND sent = '{}'",
@@ -182,7 +181,7 @@ class Bases:
         return kept.text_or_none(found[0][0]) if found else None
 
     def unverified(self) -> dict[tuple[str, str], dict[str, Sequence[Any]]]:
-        """Return the updates whose effect has not been seen yet: by record, before and after."""
+        """Return the updates that have not been read back yet: by record, before and after."""
         found = self._journal.read(
             "SELECT kind, id, sent FROM base WHERE scope = ? AND sent <> '{}'", (self._scope,)
         )
@@ -226,7 +225,7 @@ class Bases:
             )
 
     def drop(self, kind: Kind, remote_id: str) -> None:
-        """Forget what was imported of a record."""
+        """Delete the bases of a record."""
         with self._journal.transaction():
             for table in ("base", "source_base"):
                 self._journal.write(
@@ -235,9 +234,9 @@ class Bases:
                 )
 
     def adopt_writers(self) -> None:
-        """Give once the bases of before there were sources to the source that wrote them last.
+        """Assign bases without a source to the source that wrote them last.
 
-        The rest counts for every source that has none of its own.
+        This is done once. The remaining bases are used for every source without one.
         """
         fact = f"bases adopted {self._scope}"
         if self._journal.fact(fact) is not None:
@@ -270,7 +269,7 @@ def place_of(intent: Intent) -> tuple[Kind, str]:
 def source_of(intent: Intent) -> str:
     """Return the source whose rows `intent` carries out; `ANY` for an undo.
 
-    An earlier version noted none; its links and its rows tell.
+    Earlier versions did not note it; links and rows show it then.
     """
     if intent.source is not None:
         return intent.source

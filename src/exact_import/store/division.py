@@ -1,4 +1,4 @@
-"""A division of Exact Online that is open, and what is remembered of it."""
+"""An open division of Exact Online, and what is stored for it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class DivisionStore:
-    """All that is remembered of one division.
+    """Everything that is stored for one division.
 
-    `journal` holds it under the number `scope`, beside that of other divisions; `mirror` is what
-    Exact Online holds, `links` which record a key of a row is. Whoever reads the mirror first says
-    what it is to keep (`Mirror.keep`). `check_lock` is called before each write, and raises where
-    the right to write was lost.
+    `journal` holds it under the number `scope`; `mirror` is what Exact Online holds, `links` which
+    record a key of a row is. Call `Mirror.keep` with the fields to keep before you read the mirror.
+    `check_lock` is called before each write, and raises where the right to write was lost.
     """
 
     journal: Journal
@@ -42,7 +41,7 @@ class DivisionStore:
         return cls(journal, journal.scope(site, division))
 
     def prepare(self, fields: Mapping[RecordKind, Iterable[str]]) -> None:
-        """Keep `fields` of each kind, and bring what older versions remembered up to date."""
+        """Keep `fields` of each kind, and migrate what older versions stored."""
         self.mirror.keep(fields)
         self.mirror.rebuild_keys()
         self.links.adopt_created()
@@ -58,7 +57,7 @@ class DivisionStore:
             )
 
     def written_later(self, intent: Intent) -> list[Intent]:
-        """Return what later runs of ours wrote to the record that `intent` is about, in order."""
+        """Return what later runs wrote to the record of `intent`, in order."""
         return self.journal.intents(
             "scope = ? AND remote_id = ? AND run <> ? AND id > ? AND state = 'done'",
             (self.scope, intent.remote_id, intent.run, intent.id),
@@ -73,9 +72,9 @@ def known_divisions(journal: Journal) -> list[tuple[int, DivisionStore]]:
 
 @dataclass(frozen=True, slots=True)
 class OpenDivision:
-    """A division with the client that reaches it and the store that remembers it.
+    """A division with its client and its store.
 
-    `name` is the company's, "" where it is not known.
+    `name` is the company's, "" if it is not known.
     """
 
     client: Client

@@ -1,6 +1,6 @@
-"""Fingerprints of what files said of accounts that agreed with it.
+"""Fingerprints of rows that agreed with their account.
 
-A row that is as it was, of a record that nobody touched, needs no planning.
+An unchanged row of an unchanged record needs no planning.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from exact_import.fields import RecordKind
 from exact_import.store.journal import Journal
 
-_AT_ONCE = 500  # what a query looks for; SQLite takes 999 at least
+_AT_ONCE = 500  # values in one query; SQLite takes at least 999
 
 
 class Fingerprints:
@@ -23,7 +23,7 @@ class Fingerprints:
         self._scope = scope
 
     def find(self, digests: Sequence[bytes]) -> dict[bytes, str]:
-        """Return those of `digests` that are known, each with the ID of the account it means."""
+        """Return the known fingerprints of `digests`, each with the ID of its account."""
         known: dict[bytes, str] = {}
         if self._none():
             return known
@@ -40,7 +40,7 @@ class Fingerprints:
         return known
 
     def add(self, found: Iterable[tuple[bytes, str]]) -> None:
-        """Remember of each digest that it agrees with the account of that ID."""
+        """Store that each digest agrees with the account of that ID."""
         now = time.time()
         self._journal.write_many(
             "INSERT OR REPLACE INTO fingerprint VALUES (?, ?, ?, ?)",
@@ -48,7 +48,7 @@ class Fingerprints:
         )
 
     def forget(self, accounts: Iterable[str | None]) -> None:
-        """Forget what agrees with the accounts of these IDs."""
+        """Delete the fingerprints of the accounts with these IDs."""
         if not self._none():
             self._journal.write(
                 "DELETE FROM fingerprint WHERE scope = ?"
@@ -57,15 +57,15 @@ class Fingerprints:
             )
 
     def forget_all(self) -> None:
-        """Forget all of them."""
+        """Delete all fingerprints."""
         self._journal.write("DELETE FROM fingerprint WHERE scope = ?", (self._scope,))
 
     def forget_touched(
         self, kind: RecordKind, ids: Sequence[str], keys: Iterable[tuple[int, str, str, str]]
     ) -> None:
-        """Forget what records of the mirror have to do with, before and after they change there.
+        """Delete the fingerprints that records of the mirror affect, before and after these change.
 
-        With an account go those that share a match key with it: they may be taken for each other.
+        This includes the accounts that share a match key with one of them: a row may match either.
         `keys` are the rows of `mirror_key` that the accounts have.
         """
         if self._none():

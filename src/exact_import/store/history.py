@@ -1,4 +1,4 @@
-"""Past runs in the journal, what their companies are called, and how the journal forgets."""
+"""Past runs in the journal, the names of their companies, and how entries are deleted."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from exact_import.store.journal import Journal
 from exact_import.store.links import CONTENT
 
 SHOWN = 20
-_PRUNED = 3600.0  # seconds until old runs are looked for again
+_PRUNED = 3600.0  # seconds until the next search for old runs
 _KINDS = ("accounts", "contacts", "bank_accounts", "addresses")
-# What is emptied when all is forgotten.
+# The tables that are emptied when everything is forgotten.
 _TABLES = (
     *("change", "run", "mirror", "mirror_key", "cursor", "base", "fingerprint", "refusal"),
     *("link", "fact", "source_base"),
 )
-# What stays of a run's summary when somebody is forgotten.
+# What remains of a run's summary when a person is forgotten.
 _COUNTS = ("rows", "records", *_KINDS, "api_calls")
 
 
 def remember_company(journal: Journal, site: str, division: int, name: str) -> None:
-    """Note what the company with the number `division` at `site`, a REST address, is called."""
+    """Note the name of the company with the number `division` at `site`, a REST address."""
     if name:
         journal.note(f"company {site} {division}", name)
 
 
 def company_name(journal: Journal, site: str, division: int) -> str:
-    """Return what the company was called when a login listed it, "" where none did."""
+    """Return the company's name as the login listed it, "" if none did."""
     return journal.fact(f"company {site} {division}") or ""
 
 
 def list_runs(journal: Journal) -> list[dict[str, Any]]:
     """Return the runs, newest first: name, times (local), mode, files, counts, exit status.
 
-    An undo has the run that it `undoes` instead of files; a run in progress, or that was killed,
-    has neither end nor status. `company` is None where its name is not known.
+    An undo has the run that it `undoes` instead of files; a run that is in progress or was killed
+    has neither end nor status. `company` is None if its name is not known.
     """
     found = journal.read(
         "SELECT r.id, r.mode, r.files, r.started, r.ended, r.exit_status, r.summary, s.division,"
@@ -68,7 +68,7 @@ def list_runs(journal: Journal) -> list[dict[str, Any]]:
 
 
 def undone_by(journal: Journal, run: str) -> str:
-    """Return the last run that took something of `run` back, "" where there is none."""
+    """Return the last run that undid something of `run`, "" if there is none."""
     found = journal.read(
         "SELECT r.id FROM run r WHERE r.mode = 'undo' AND r.files = ? AND EXISTS"
         " (SELECT 1 FROM change c WHERE c.run = r.id AND c.state = 'done')"
@@ -82,7 +82,7 @@ def find_run(journal: Journal, text: str) -> tuple[str, int]:
     """Return the name and the division of the run that `text` means.
 
     It is the name, its first characters, or "last" for the last run that changed something and is
-    not an undo. Raises UsageError where it means none, or several.
+    not an undo. Raises UsageError if it means none, or several.
     """
     if text == "last":
         found = journal.read(
@@ -99,9 +99,7 @@ def find_run(journal: Journal, text: str) -> tuple[str, int]:
         found = found[:1] if found and found[0][0] == text else found
     if not found:
         what = "run that changed something" if text == "last" else f"run {text}"
-        raise UsageError(
-            f"There is no {what} in the journal.", "Run exact-import runs to list them."
-        )
+        raise UsageError(f"The journal has no {what}.", "Run exact-import runs to list its runs.")
     if len(found) > 1:
         names = ", ".join(str(run) for run, _ in found)
         raise UsageError(f"Several runs begin with {text}: {names}.", "Type more of the name.")
@@ -135,7 +133,7 @@ def show_run(journal: Journal, text: str) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A record that the journal knows, of a person or a company; `name` and `email` may be ""."""
+    """A person's or company's record in the journal; `name` and `email` may be ""."""
 
     kind: str
     id: str
@@ -148,7 +146,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the journal holds about somebody: the records, where they are, and their changes."""
+    """What the journal holds about a person: the records, where they are, and their changes."""
 
     records: list[Known]
     held: list[tuple[int, str, str]]
@@ -158,8 +156,8 @@ class Found:
 def look_up(journal: Journal, who: str) -> Found:
     """Return what the journal holds of `who`: an e-mail address, a full name or an ID.
 
-    Another value of a record, such as a first name, will do where it fits one person only; raises
-    UsageError where it fits more.
+    Another value of a record, such as a first name, is accepted if it matches one person only;
+    raises UsageError if it matches more.
     """
     wanted = _folded(who)
     sure: dict[tuple[str, str], Known] = {}
@@ -191,7 +189,7 @@ def look_up(journal: Journal, who: str) -> Found:
             "SELECT id, kind, remote_id, account_id FROM change"
             " WHERE state NOT IN ('intent', 'unsettled')"
         )
-        # A bank account or address goes with its company, a person stays.
+        # A bank account or address is deleted with its company, a person is not.
         if _place(number, remote_id) in ids or (kind != "contact" and account_id in ids)
     ]
     return Found(list(chosen.values()), held, changes)
@@ -200,8 +198,8 @@ def look_up(journal: Journal, who: str) -> Found:
 def forget(journal: Journal, found: Found) -> None:
     """Remove what `look_up` found from the journal.
 
-    What is forgotten of the mirror is read again from Exact Online by the next run, so that
-    nothing is made twice.
+    The next run reads from Exact Online what is deleted from the mirror, so that nothing is created
+    twice.
     """
     with journal.transaction():
         for scope, kind, remote_id in found.held:
@@ -226,7 +224,7 @@ def forget(journal: Journal, found: Found) -> None:
             " answer = '' WHERE id = ?",
             [(number,) for number in found.changes],
         )
-        # Summaries quote cells in their problems; their counts tell of nobody.
+        # Summaries quote cells in their problems; their counts identify nobody.
         for run, text in journal.read("SELECT id, summary FROM run WHERE summary IS NOT NULL"):
             counts = {name: value for name, value in kept.document(text).items() if name in _COUNTS}
             journal.write("UPDATE run SET summary = ? WHERE id = ?", (json.dumps(counts), run))
@@ -234,11 +232,11 @@ def forget(journal: Journal, found: Found) -> None:
 
 
 def prune(journal: Journal, keep: float) -> None:
-    """Forget what is older than `keep` seconds, but never unsettled intents, links or bases.
+    """Delete what is older than `keep` seconds, but never unsettled intents, links or bases.
 
-    Which records we created is kept as well: it tells our own from other people's. Of what a
-    source's rows said of a record, word for word, the last is kept. Once an hour will do: many
-    companies may end their runs in one night.
+    Which records we created is kept too: undo and matching need it. Of the links by a row's whole
+    content, the last is kept. Runs at most once an hour, because many companies may end their runs
+    in one night.
     """
     if keep and journal.fact("pruned", _PRUNED) is not None:
         return
@@ -281,7 +279,7 @@ def forget_all(journal: Journal) -> None:
 
 
 def _records(journal: Journal) -> Iterator[tuple[str, str, Known, dict[str, Any]]]:
-    """Yield the records of the mirror, and those that only changes tell of."""
+    """Yield the records of the mirror, and those that only changes mention."""
     seen = set()
     for kind, remote_id, text in journal.read("SELECT kind, id, fields FROM mirror"):
         fields = kept.document(text)
@@ -296,7 +294,7 @@ def _records(journal: Journal) -> Iterator[tuple[str, str, Known, dict[str, Any]
         fields = old_values[0] | old_values[1]
         place = _place(number, remote_id)
         if place in seen:
-            # What it was once called is known of it as well.
+            # Its earlier names are searched too.
             for old in old_values:
                 yield kind, place, Known(kind, place, label, str(old.get("Email") or "")), old
         else:
@@ -309,7 +307,7 @@ def _place(number: int, remote_id: str | None) -> str:
 
 
 def _names(known: Known, fields: Mapping[str, Any]) -> set[str]:
-    """Return what a record is called in full; a middle name may be left out."""
+    """Return the full names of a record, with and without the middle name."""
     names = {known.name}
     if fields.get("FirstName") and fields.get("LastName"):
         names |= {full_name(fields), f"{fields['FirstName']} {fields['LastName']}"}
@@ -337,7 +335,7 @@ def _part(summary: Mapping[str, object], name: str) -> Mapping[str, Any]:
 
 
 def _done(summary: str | None) -> dict[str, int]:
-    """Return how many accounts, contacts and what belongs to them were created, and so on."""
+    """Return how many accounts, contacts and details were created, updated and so on."""
     kinds = kept.document(summary) if summary else {}
     counted = {
         action: sum(

@@ -1,9 +1,8 @@
 """The journal: the SQLite file that remembers runs, intents and outcomes, and the mirror.
 
-Every write to Exact Online is announced here before it is sent and its outcome noted after, each
-durably (`synchronous=FULL`), so that a killed run can be finished by the next one. What is only
-read from Exact Online may reach the disk later (`lazy`). Several programs may read it while one
-writes (WAL).
+Every write to Exact Online is recorded here before it is sent, and its outcome afterwards, each
+durably (`synchronous=FULL`), so that the next run can finish a killed one. What is only read from
+Exact Online may reach the disk later (`lazy`). Several programs may read it while one writes (WAL).
 """
 
 from __future__ import annotations
@@ -33,16 +32,16 @@ IN_MEMORY = Path(":memory:")
 
 @dataclass(slots=True)
 class Intent:
-    """One write to Exact Online as the journal knows it.
+    """One write to Exact Online as the journal records it.
 
     `before` and `after` hold field values; `after` is exactly what is sent. `state` is one of
     "intent" (announced, no outcome), "unsettled" (the answer was lost at `lost_at`), "done",
-    "refused", "gone", "absent" (found never to have arrived), "unclear" (for a human).
-    `key` tells a bank account or further address from others of its account. `cursor` is the
-    highest sync Timestamp known when it was announced. Times are epoch seconds, `lost_at` by the
-    server's clock; of an "intent" it is by when its connection will be gone. `links` are the keys
-    by which a record that is created will be known again: key, value and source of each. `source`
-    is where its rows came from, "" for an undo, None where an earlier version did not note it.
+    "refused", "gone", "absent" (found never to have arrived), "unclear" (for a human). `key`
+    identifies a bank account or further address within its account. `cursor` is the highest sync
+    Timestamp known when it was announced. Times are epoch seconds, `lost_at` by the server's clock;
+    for an "intent" it is the time by which its connection has ended. `links` are the keys by which
+    a created record is found again: key, value and source of each. `source` is where its rows came
+    from, "" for an undo, None if an earlier version did not note it.
     """
 
     run: str
@@ -66,16 +65,16 @@ class Intent:
 
 
 def run_name(now: float) -> str:
-    """Return a name for a run that begins at `now` (epoch seconds); names sort by time."""
+    """Return the name of a run that begins at `now` (epoch seconds); names sort by time."""
     return f"{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}-{int(now % 1 * 65536):04x}"
 
 
 class Journal:
-    """The journal file at `path`, opened for reading and writing; made (mode 0600) when missing.
+    """The journal file at `path`, opened for reading and writing; created (mode 0600) if missing.
 
-    At `IN_MEMORY` it lives as long as it is open.
-    Safe to use from several threads. Raises StorageError where the file cannot be made, is not a
-    journal, is damaged, or was written by a newer version; such a file is never overwritten.
+    `IN_MEMORY` exists only while it is open. Safe to use from several threads. Raises StorageError
+    if the file cannot be made, is not a journal, is damaged, or was written by a newer version;
+    such a file is never overwritten.
     """
 
     def __init__(self, path: Path) -> None:
@@ -90,7 +89,7 @@ class Journal:
                 log.warning(
                     "%s could be read by other users; now only you can read it (0600).", path
                 )
-            # SQLite removes it when the last program closes the journal in good order.
+            # SQLite removes it when the last program closes the journal normally.
             unclean = path.with_name(f"{path.name}-wal").exists()
             self._db = sqlite3.connect(
                 path, timeout=30, isolation_level=None, check_same_thread=False
@@ -109,8 +108,9 @@ class Journal:
             return self._foreign()
         if "malformed" in str(error) or "decode to UTF-8" in str(error):
             return self._damaged(error)
+        why = (isinstance(error, OSError) and error.strerror) or error
         return StorageError(
-            f"The journal {self.path} cannot be used ({error}).",
+            f"The journal {self.path} cannot be used ({why}).",
             "Check that the folder exists, is writable and has free space.",
         )
 
@@ -118,7 +118,7 @@ class Journal:
         return StorageError(f"The journal {self.path} is damaged ({error}).", kept.RESTORE)
 
     def _check(self) -> None:
-        """Raise StorageError where an unclean end left the file damaged."""
+        """Raise StorageError if an unclean end left the file damaged."""
         found = str(self._db.execute("PRAGMA quick_check(1)").fetchone()[0])
         if found != "ok":
             raise self._damaged(found)
@@ -130,7 +130,7 @@ class Journal:
         )
 
     def _prepare(self) -> None:
-        # One statement sees one moment: another process may be laying it out.
+        # One statement sees a consistent state: another process may be creating the tables.
         application, version, empty = self._db.execute(
             "SELECT application_id, user_version, NOT EXISTS (SELECT 1 FROM sqlite_master)"
             " FROM pragma_application_id, pragma_user_version"
@@ -151,7 +151,7 @@ class Journal:
                 migrate(self._db)
 
     def compact(self) -> None:
-        """Give back the space of what was deleted, so that nothing of it stays in the file."""
+        """Free the space of deleted rows, so that nothing of them stays in the file."""
         with self._lock:
             try:
                 self._db.execute("VACUUM")
@@ -190,8 +190,8 @@ class Journal:
     def lazy(self) -> Iterator[None]:
         """Let what is written inside reach the disk with the next durable write, in its order.
 
-        A killed process loses none of it, a computer without power perhaps the last of it. Many
-        companies in one night would else wait for the disk more than for Exact Online.
+        A killed process loses nothing; a power cut may lose the latest writes. Otherwise, many
+        companies in one night would wait for the disk more than for Exact Online.
         """
         with self._lock:
             if self._depth or self._is_lazy:
@@ -237,7 +237,7 @@ class Journal:
         """Note that a run begins and return its name, such as 20261122-233700-1a2b."""
         now = time.time()
         with self.lazy(), self.transaction():
-            # Of many divisions that begin at once, two may draw the same name.
+            # If many divisions begin at once, two may get the same name.
             while self.read("SELECT 1 FROM run WHERE id = ?", (run := run_name(now),)):
                 now += 1 / 65536
             self.write(
@@ -270,7 +270,7 @@ class Journal:
                 intent.remote_id,
                 intent.account_id,
                 intent.key,
-                # Of a new record there is nothing before it.
+                # A new record has no values before it.
                 kept.packed({} if intent.action == "create" else intent.before),
                 kept.packed(intent.after),
                 intent.state,
@@ -284,7 +284,7 @@ class Journal:
         return intent
 
     def conclude(self, intent: Intent, state: str, answer: str = "") -> None:
-        """Note durably the outcome of `intent`, and its ID; once it is done its `links` go."""
+        """Note durably the outcome of `intent`, and its ID; clears its `links` once it is done."""
         if intent.state == "intent" and state != "unsettled":
             intent.lost_at = None  # its answer came
         intent.state, intent.answer = state, answer
@@ -301,11 +301,11 @@ class Journal:
         return self.intents("scope = ? AND state IN ('intent', 'unsettled')", (scope,))
 
     def changes_of(self, run: str) -> list[Intent]:
-        """Return every write of `run`, in the order in which they were announced."""
+        """Return every write of `run`, in the order of their intents."""
         return self.intents("run = ?", (run,))
 
     def intents(self, condition: str, values: Sequence[object]) -> list[Intent]:
-        """Return the writes that meet a `condition` in SQL, in the order of their announcing."""
+        """Return the writes that meet a `condition` in SQL, in the order of their intents."""
         found = self.read(
             f"SELECT {', '.join(_READ_INTENT)} FROM change"  # noqa: S608  # our own texts
             f" WHERE {condition} ORDER BY id",
@@ -333,7 +333,7 @@ class Journal:
     # --- what the rate limit counts
 
     def note_error(self, division: int, endpoint: str, status: int, at: float) -> None:
-        """Count an error answer of `endpoint` at epoch second `at`, and forget old ones."""
+        """Count an error answer of `endpoint` at epoch second `at`, and delete old ones."""
         with self.transaction():
             self._db.execute("DELETE FROM error_count WHERE at < ?", (at - 86_400,))
             self._db.execute(

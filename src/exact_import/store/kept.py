@@ -1,6 +1,6 @@
-"""What the journal kept, read by type: a value that cannot be what was written is damage.
+"""Typed reading of what the journal stores: a value of another type is damage.
 
-A disk that flips bits must end a run with a sentence before anything is decided on them.
+A disk that flips bits must end a run with a message before any decision uses the value.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ Item = TypeVar("Item")
 
 
 def packed(value: object, *, ascii: bool = True) -> str:
-    """Return `value` as the journal keeps it: JSON without blanks."""
+    """Return `value` as the journal stores it: JSON without spaces."""
     return json.dumps(value, ensure_ascii=ascii, separators=(",", ":"))
 
 
 def damage() -> StorageError:
-    """Return the error for something that was kept and cannot be read."""
+    """Return the error for a stored value that cannot be read."""
     return StorageError("The journal is damaged (its contents cannot be read).", RESTORE)
 
 
@@ -65,7 +65,7 @@ def number(value: object) -> float:
 
 
 def whole_in(value: object) -> int:
-    """Return the whole number that is kept as a text; raises StorageError for anything else."""
+    """Return the whole number that is stored as a text; raises StorageError for anything else."""
     found = text(value)
     if not found.isascii() or not found.isdigit() or len(found) > 18:
         raise damage()
@@ -73,7 +73,7 @@ def whole_in(value: object) -> int:
 
 
 def document(value: object) -> dict[str, Any]:
-    """Return the JSON object that is kept as `value`; raises StorageError where it is none."""
+    """Return the JSON object stored as `value`; raises StorageError if it is not one."""
     found = _json(value)
     if not isinstance(found, dict):
         raise damage()
@@ -81,7 +81,7 @@ def document(value: object) -> dict[str, Any]:
 
 
 def listed(value: object, item: Callable[[object], Item]) -> list[Item]:
-    """Return the JSON list kept as `value`, each read by `item`; raises StorageError otherwise."""
+    """Return the JSON list stored as `value`, each read by `item`; or raise StorageError."""
     found = _json(value)
     if not isinstance(found, list):
         raise damage()
@@ -89,12 +89,12 @@ def listed(value: object, item: Callable[[object], Item]) -> list[Item]:
 
 
 def documents(value: object) -> list[dict[str, Any]]:
-    """Return the JSON list of objects that is kept as `value`; raises StorageError otherwise."""
+    """Return the JSON list of objects stored as `value`; raises StorageError otherwise."""
     return listed(value, _an_object)
 
 
 def mapped(value: object, item: Callable[[object], Item]) -> dict[str, Item]:
-    """Return the JSON object kept as `value`, each value read by `item`."""
+    """Return the JSON object stored as `value`, each value read by `item`."""
     return {name: item(one) for name, one in document(value).items()}
 
 
@@ -106,7 +106,7 @@ def pair(value: object) -> list[Any]:
 
 
 def packed_base(fields: Mapping[str, list[Any]]) -> str:
-    """Return a base as the journal keeps it: what was stored as it was sent is written once."""
+    """Return a base as the journal stores it: values that were stored as sent are written once."""
     return packed({name: one[:1] if _alike(one) else one for name, one in fields.items()})
 
 
@@ -118,7 +118,7 @@ def base(value: object) -> list[Any]:
 
 
 def _alike(base_of_field: Sequence[Any]) -> bool:
-    """Return True if the two values, and only those, are known and are one: 1 is not True."""
+    """Return True if both values are the same, also in type: 1 is not True."""
     said, *stored = base_of_field
     return stored == [said] and type(stored[0]) is type(said)
 

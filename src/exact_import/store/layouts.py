@@ -1,7 +1,7 @@
-"""What the columns of each source were understood as at its last import, and what is otherwise now.
+"""How the columns of each source were used at its last import, and what has changed since.
 
-An export that loses, renames or moves a column is read without a fault and means something else:
-that is found by comparing it with the file before it.
+If an export loses, renames or moves a column, it can still be read without an error and mean
+something else. Comparing it with the previous file finds that.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FileLayout:
-    """What each column of a file was taken for: "account.City", or "" where it was not used.
+    """What each column of a file was used as: "account.City", or "" if it was not used.
 
-    `columns` are by header; the second of one name is `Name#2`. `written` are the sections of the
-    INI that says what columns are for.
+    `columns` are by header; the second one with the same name is `Name#2`. `written` are the
+    mapping sections of the INI.
     """
 
     columns: Mapping[str, str]
@@ -52,7 +52,7 @@ class FileLayout:
 
 
 class LayoutChange(NamedTuple):
-    """A column that is understood otherwise: its header, the field concerned, what to say."""
+    """A column that is used differently: its header, the field, and the message."""
 
     header: str
     field: str
@@ -62,10 +62,10 @@ class LayoutChange(NamedTuple):
 def layout_changes(before: FileLayout, now: FileLayout, when: str) -> Iterator[LayoutChange]:
     """Yield how `now` differs from the layout `before`, of the import on the day `when`.
 
-    Columns that neither of them uses are not reported, nor what the INI says of its own fields.
+    Columns that neither layout uses are not reported, and neither are fields that the INI maps.
     """
     if before.written != now.written:
-        return  # somebody has just decided about the columns
+        return  # the user has just changed the mapping
     ours = tuple(f"{section}." for section in now.written)
     gone = {h: f for h, f in before.columns.items() if f and h not in now.columns}
     new = {h: f for h, f in now.columns.items() if f and h not in before.columns}
@@ -110,7 +110,7 @@ class KnownLayout(NamedTuple):
 class Layouts:
     """The layouts of the sources of one division, in `journal` under `scope`.
 
-    A source may have several files; each goes by its name without date and digits.
+    A source may have several files, each known by its name without date and digits.
     """
 
     def __init__(self, journal: Journal, scope: int) -> None:
@@ -120,7 +120,7 @@ class Layouts:
     def last(self, source: str, file: str, like: FileLayout) -> KnownLayout | None:
         """Return the last layout of this file of `source`, else the last that resembles `like`.
 
-        Raises StorageError where one of them is damaged.
+        Raises StorageError if one of them is damaged.
         """
         found = self._journal.read(
             "SELECT file, columns, at FROM layout WHERE scope = ? AND source = ?"

@@ -1,8 +1,8 @@
 """Links: which record of Exact Online a source's row was found to be, remembered in the journal.
 
-A link says that one key of a row, such as its customer number or its VAT number, is one record.
-Own numbers belong to the source that gives them; every other key holds for the whole company in
-Exact Online. Links outlive the journal's 90 days.
+A link says that one key of a row, such as its customer number or its VAT number, is one record. Own
+numbers belong to their source; every other key is valid for the whole company in Exact Online.
+Links are kept longer than the journal's 90 days.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from exact_import.values.names import folded_name
 MadeBy = Literal["answer", "created", "matched"]
 OWN_NUMBER = "own number"
 BARE_NUMBER = "number without zeros"
-"""An own number of digits without its leading zeros, which spreadsheets drop."""
+"""A numeric own number without its leading zeros, which spreadsheets drop."""
 OF_SOURCE = frozenset({OWN_NUMBER, BARE_NUMBER})
-"""The keys that belong to the source that gives them."""
+"""The keys that belong to their source."""
 NAME = "Name"
 NAME_AND_PLACE = "Name+Place"
 NUMBER = "Number"
 EMAIL = "Email"
 CONTENT = "content"
-"""A digest of all that a row says: as long as it says the same, it is the same record."""
+"""A digest of everything that a row says: while that stays the same, it is the same record."""
 
 _KINDS: dict[str, RecordKind] = {"account": "account", "contact": "contact"}
 _MADE_BY: dict[str, MadeBy] = {"answer": "answer", "created": "created", "matched": "matched"}
@@ -52,10 +52,10 @@ class Link:
 
     `source` is where the row came from, `key` the name of the key ("own number", "number without
     zeros", "Number" for a VAT or company number, "Email", "Name", "Name+Place", "content") and
-    `value` its folded value;
-    a contact's are known within their account, whose ID the value begins with. `made_by` says
-    what the link rests on: a person's answer, a record that an import created, or a match. `run`
-    made it; `at` is when a run last confirmed it, in epoch seconds.
+    `value` its folded value; a contact's keys are unique within its account, and their values begin
+    with the account's ID. `made_by` says what the link is based on: a person's answer, a record
+    that an import created, or a match. `run` is the run that made it; `at` is when a run last
+    confirmed it, in epoch seconds.
     """
 
     kind: RecordKind
@@ -69,7 +69,7 @@ class Link:
 
 
 def account_keys(fields: Mapping[str, Any], source: str, own: str = "") -> list[LinkKey]:
-    """Return the keys by which an account with these fields is linked, the surest first."""
+    """Return the keys by which an account with these fields is linked, the most reliable first."""
     name = folded_name(str(fields.get("Name") or ""))
     place = place_key(str(fields.get("Postcode") or fields.get("City") or ""))
     numbers = strong_numbers(fields.get("VATNumber"), fields.get("ChamberOfCommerce"))
@@ -85,7 +85,7 @@ def account_keys(fields: Mapping[str, Any], source: str, own: str = "") -> list[
 
 
 def contact_keys(fields: Mapping[str, Any], source: str, own: str = "") -> list[LinkKey]:
-    """Return the keys by which a contact is linked; all but its own number are its account's."""
+    """Return the keys by which a contact is linked: its own number, and keys within its account."""
     name = f"{fold(str(fields.get('FirstName') or ''))}{SEPARATOR}"
     name += fold(str(fields.get("LastName") or ""))
     found = [LinkKey(OWN_NUMBER, compact(own), source), LinkKey(NAME, name, source)]
@@ -93,7 +93,7 @@ def contact_keys(fields: Mapping[str, Any], source: str, own: str = "") -> list[
 
 
 def within(account_id: str, key: LinkKey) -> LinkKey:
-    """Return the key of a contact as it is kept: its own number as it is, others by account."""
+    """Return the key of a contact as stored: its own number unchanged, others with the account."""
     if key.key == OWN_NUMBER:
         return key
     return key._replace(value=f"{account_id.casefold()}{SEPARATOR}{key.value}")
@@ -107,9 +107,9 @@ class Links:
         self._scope = scope
 
     def find(self, kind: RecordKind, keys: Iterable[LinkKey]) -> dict[LinkKey, list[Link]]:
-        """Return the links by each of `keys` that has any.
+        """Return the links of each of `keys` that has any.
 
-        Links to two records under one key are all returned: such a key tells nothing.
+        If a key leads to two records, all its links are returned: such a key decides nothing.
         """
         wanted: dict[tuple[str, str], list[LinkKey]] = {}
         for one in keys:
@@ -128,7 +128,7 @@ class Links:
         return found
 
     def add(self, links: Iterable[Link]) -> None:
-        """Add links, and confirm those that are known: an answer stays one."""
+        """Add links, and confirm those that exist: an answer stays an answer."""
         self._journal.write_many(
             "INSERT INTO link (scope, kind, source, key, value, id, made_by, run, at)"
             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET at = ?9,"
@@ -182,7 +182,7 @@ class Links:
     def all(self, text: str = "") -> list[Link]:
         """Return the links whose source, key or record holds `text`, by source, key and value.
 
-        A record is known by its ID, and by the code and the name that the mirror has of it.
+        A record is searched by its ID, and by its code and name in the mirror.
         """
         wanted = " ".join(fold(text).split())
         links = self._read("1 = 1 ORDER BY source, kind, id, key, value", ())
@@ -219,9 +219,9 @@ class Links:
         return {row[0] for row in found}
 
     def adopt_created(self) -> None:
-        """Link once the records that runs created before there were links.
+        """Link, once, the records that runs of versions without links created.
 
-        Updates are not linked: they may be of records that the row was not.
+        Updates are not linked: their match may have been wrong.
         """
         fact = f"links adopted {self._scope}"
         if self._journal.fact(fact) is not None:
@@ -237,7 +237,7 @@ class Links:
             self._journal.note(fact, "done")
 
     def link_created(self, intent: Intent, made_by: MadeBy = "created") -> None:
-        """Link the record that `intent` created by the keys it names, else by what was sent."""
+        """Link the record that `intent` created by its keys, or by what was sent."""
         kind: RecordKind = "contact" if intent.kind == "contact" else "account"
         keys = [LinkKey(*key) for key in intent.links]
         if not keys:
@@ -258,7 +258,7 @@ class Links:
         run: str,
         account_id: str | None = None,
     ) -> None:
-        """Link a record by `keys`; an own number and an answer are nobody else's any more."""
+        """Link a record by `keys`; own numbers and answers no longer belong to another record."""
         links = []
         for key in keys:
             own = within(account_id or "", key) if kind == "contact" else key

@@ -1,8 +1,8 @@
-"""Who may write: one run at a time with a configuration, and one for each company.
+"""Locks for writing: one run at a time with a configuration, and one for each company.
 
-The locks are files that the system lets go of when a process dies. Those beside the journal and
-the INI belong to the configuration; those in the user's state folder to a company of a site, so
-that copies of a configuration exclude each other too.
+The system releases these file locks when a process dies. Locks beside the journal and the INI
+belong to the configuration; locks in the user's state folder belong to a company of a site, so that
+copies of a configuration exclude each other too.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _AGAIN = "Run again when it has finished."
 
 
 class WriteLock:
-    """The right to write, as long as its files are those that were locked."""
+    """The right to write, while its lock files are the ones that were locked."""
 
     def __init__(self) -> None:
         self._files: dict[Path, tuple[int, int] | None] = {}
 
     def check(self) -> None:
-        """Raise TemporaryError where a lock file was removed or replaced since it was locked."""
+        """Raise TemporaryError if a lock file was removed or replaced since it was locked."""
         for path, locked in self._files.items():
             if identity(path) != locked:
                 raise TemporaryError(
@@ -47,10 +47,10 @@ class WriteLock:
                 )
 
     def take(self, held: contextlib.ExitStack, path: Path, busy: str) -> None:
-        """Lock the file `path` for as long as `held`.
+        """Lock the file `path` until `held` closes.
 
-        Raises TemporaryError, which says `busy`, where another process has it, and OSError where
-        it cannot be made.
+        Raises TemporaryError with the text `busy` if another process has it, and OSError if it
+        cannot be created.
         """
         from filelock import FileLock, Timeout
 
@@ -66,15 +66,15 @@ class WriteLock:
 
 @contextlib.contextmanager
 def only_writer(journal: Journal, config: Path) -> Iterator[WriteLock]:
-    """Hold the right to write with this journal and INI; raises TemporaryError, saying who has it.
+    """Hold the right to write with this journal and INI; raises TemporaryError, naming the holder.
 
-    A lock left by a dead process does not block: the system lets go of it.
+    The lock of a dead process does not block: the system releases it.
     """
     lock = WriteLock()
     who = _writer(journal)
     busy = "Another exact-import run is using this configuration"
     own = journal.path.with_suffix(".lock")
-    # Through a link the INI may be in use under another name, with another journal.
+    # With a symbolic link, the INI may be in use under another name, with another journal.
     ini = config.resolve()
     real = ini.with_name(f"{ini.stem}.journal.lock")
     with contextlib.ExitStack() as held:
@@ -97,8 +97,8 @@ def only_writer(journal: Journal, config: Path) -> Iterator[WriteLock]:
 def only_writer_of(site: str, division: int) -> Iterator[WriteLock]:
     """Hold the right to write to a company of the site with this REST address, on this computer.
 
-    Raises TemporaryError where another run writes to it, with whatever configuration. Where the
-    user's state folder cannot be written there is no such lock, and a warning says so once.
+    Raises TemporaryError if another run writes to it, with any configuration. If the user's state
+    folder cannot be written, there is no such lock, and a warning says so once.
     """
     from platformdirs import user_state_path  # only writers need it
 
@@ -127,7 +127,7 @@ def _warn_without_lock(folder: Path, why: str) -> None:
 
 
 def _writer(journal: Journal) -> str:
-    """Return who wrote last, as a sentence adds it; "" where that is not known."""
+    """Return the last writer as the end of a sentence; "" if not known."""
     writer = kept.document(journal.fact("writer") or "{}")
     try:
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(writer["since"]))
@@ -137,7 +137,7 @@ def _writer(journal: Journal) -> str:
 
 
 def is_busy(path: Path) -> bool:
-    """Return True if a run is writing just now with the journal at `path`."""
+    """Return True if a run is writing with the journal at `path`."""
     with contextlib.ExitStack() as held:
         try:
             WriteLock().take(held, path.with_suffix(".lock"), "")

@@ -30,7 +30,7 @@ ALWAYS: Mapping[Kind, tuple[str, ...]] = {
 
 
 _KEYS_VERSION = "3"  # of `lookup_keys`
-_PAGE = 1_000  # records in memory while all are gone through
+_PAGE = 1_000  # records in memory at a time while all are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class RemoteRecord:
 
 
 class Cursor(NamedTuple):
-    """How far a list was read: its Timestamp and fields, when in full and when last (epoch s)."""
+    """How far a list was read: its Timestamp and fields, and when (in full, and last; epoch s)."""
 
     timestamp: int
     fields: list[str]
@@ -60,7 +60,7 @@ _LAST_MEANT = (
     " AND b.kind = m.kind AND b.id = m.id) END DESC, id"
 )
 _KeyRow = tuple[int, str, str, str]
-"""A scope, the name and the value of a key, and the account that has it."""
+"""A scope, the name and the value of a key, and its account."""
 
 
 class Mirror:
@@ -74,15 +74,15 @@ class Mirror:
         self.keep({})
 
     def keep(self, fields: Mapping[RecordKind, Iterable[str]]) -> None:
-        """Keep from the next reading on these fields of each kind.
+        """Keep these fields of each kind from the next reading on.
 
-        Some fields are always kept: those by which records are found, and told from others.
+        The fields by which records are found and distinguished are always kept.
         """
         self.fields = {
             kind: list(dict.fromkeys((*ALWAYS[kind], *fields.get(kind, ()))))
             for kind in RECORD_KINDS
         }
-        # Once kept, always kept, so that it stays up to date.
+        # A field that was kept once is always kept, so that it stays up to date.
         self.kept = {
             kind: frozenset((*names, *(known.fields if (known := self.cursor(kind)) else ())))
             for kind, names in self.fields.items()
@@ -91,14 +91,14 @@ class Mirror:
     # --- reading
 
     def get(self, kind: Kind, remote_id: str) -> RemoteRecord | None:
-        """Return the record with that ID, gone or not; None if it was never seen."""
+        """Return the record with that ID, deleted or not; None if it was never seen."""
         found = self._records("kind = ? AND id = ?", (kind, remote_id.casefold()))
         return found[0] if found else None
 
     def accounts_by(self, key: str, value: str, *, gone: bool = False) -> list[RemoteRecord]:
         """Return the accounts that `key`, one of `lookup_keys`, finds by `value`.
 
-        Of those that are gone, the one that a run had to do with last comes first.
+        Deleted accounts are sorted by the last run that used them, the latest first.
         """
         return self._records(
             "kind = 'account' AND gone = ? AND id IN (SELECT id FROM mirror_key"  # noqa: S608
@@ -119,7 +119,7 @@ class Mirror:
         return [(value.partition(SEPARATOR)[2], remote_id) for value, remote_id in found]
 
     def account_ids_by(self, key: str, value: str) -> list[str]:
-        """Return the IDs of the accounts, gone ones too, that `key` finds by that value."""
+        """Return the IDs of the accounts, also deleted ones, that `key` finds by that value."""
         found = self.journal.read(
             "SELECT id FROM mirror_key WHERE scope = ? AND name = ? AND value = ?",
             (self.scope, key, value),
@@ -133,7 +133,7 @@ class Mirror:
     def contacts_of(self, account_id: str, *, gone: bool = False) -> list[RemoteRecord]:
         """Return the contacts of an account.
 
-        Of those that are gone, the one that a run had to do with last comes first.
+        Deleted contacts are sorted by the last run that used them, the latest first.
         """
         return self._records(
             f"account = ? AND kind = 'contact' AND gone = ? ORDER BY {_LAST_MEANT}",
@@ -168,7 +168,7 @@ class Mirror:
             last = page[-1].id
 
     def count(self, kind: RecordKind) -> int:
-        """Return how many live records of `kind` the mirror holds."""
+        """Return how many records of `kind` the mirror holds, without deleted ones."""
         found = self.journal.read(
             "SELECT count(*) FROM mirror WHERE scope = ? AND kind = ? AND gone = 0",
             (self.scope, kind),
@@ -208,15 +208,15 @@ class Mirror:
             for kind, remote_id, account, fields, timestamp, gone in found
         ]
 
-    # --- what our own writes mean for it
+    # --- after our own writes
 
     def put(self, kind: RecordKind, record: Mapping[str, Any]) -> None:
-        """Take in one record as Exact Online showed it."""
+        """Store one record as Exact Online showed it."""
         with self.journal.transaction():
             self.take(kind, [record], self.generation(kind))
 
     def patch(self, kind: RecordKind, remote_id: str, values: Mapping[str, Any]) -> None:
-        """Take in that fields of a record have been written."""
+        """Store that fields of a record were written."""
         held = self.get(kind, remote_id)
         if held is None:
             return
@@ -226,9 +226,9 @@ class Mirror:
         self.put(kind, record)
 
     def drop(self, kind: RecordKind, remote_id: str, *, forget: bool = False) -> None:
-        """Take in that a record is gone; what we once imported is remembered as gone.
+        """Store that a record was deleted; imported records stay, marked as deleted.
 
-        With `forget` it is not: a later run may make it again.
+        With `forget` they are removed: a later run may create them again.
         """
         with self.journal.transaction():
             if forget:
@@ -243,7 +243,7 @@ class Mirror:
         sent: Mapping[str, Sequence[Any]] | None = None,
         written_at: str | None = None,
     ) -> None:
-        """Keep the bases of a record, as `Bases.write` does, and what follows for its account."""
+        """Store the bases of a record, as `Bases.write` does, and update its account."""
         if kind not in RECORD_KINDS:  # a detail, which is known by its account and its own key
             self.fingerprints.forget([remote_id.partition(" ")[0]])
         self.bases.write(kind, remote_id, bases, sent, written_at)
@@ -251,7 +251,7 @@ class Mirror:
     # --- what `sync` keeps up to date
 
     def take(self, kind: RecordKind, page: Sequence[Mapping[str, Any]], generation: int) -> None:
-        """Take in a page of records, seen in the reading numbered `generation`."""
+        """Store a page of records from the reading numbered `generation`."""
         rows = []
         keys: set[_KeyRow] = set()
         for record in page:
@@ -311,7 +311,7 @@ class Mirror:
         self.journal.write_many("INSERT OR IGNORE INTO mirror_key VALUES (?,?,?,?)", [*after])
 
     def rebuild_keys(self) -> None:
-        """Find accounts by the keys of today, where the journal was written by another version."""
+        """Renew the lookup keys of all accounts if another version wrote the journal."""
         fact = f"lookup keys {self.scope}"
         if self.journal.fact(fact) == _KEYS_VERSION:
             return
@@ -332,7 +332,7 @@ class Mirror:
             self.journal.note(fact, _KEYS_VERSION)
 
     def gone(self, kind: RecordKind, ids: Sequence[str]) -> None:
-        """Take in that the records `ids` are gone; what we once imported is kept as gone."""
+        """Store that the records `ids` were deleted; imported records stay, marked as deleted."""
         if not ids:
             return
         with self.journal.transaction():

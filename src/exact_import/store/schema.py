@@ -1,10 +1,10 @@
-"""The tables of the journal, and how one of an earlier version becomes one of this."""
+"""The tables of the journal, and the migrations from earlier versions."""
 
 from __future__ import annotations
 
 import sqlite3
 
-APPLICATION_ID = 0x45584A4C  # "EXJL": tells our file from any other SQLite database
+APPLICATION_ID = 0x45584A4C  # "EXJL": distinguishes our file from other SQLite databases
 # The tables of version 1; what a version changed is below, so that no journal is ever too old.
 _FIRST = """
 CREATE TABLE scope (id INTEGER PRIMARY KEY, site TEXT NOT NULL, division INTEGER NOT NULL,
@@ -41,12 +41,12 @@ CREATE TABLE error_count (division INTEGER NOT NULL, endpoint TEXT NOT NULL,
 CREATE INDEX error_count_at ON error_count (division, endpoint, at);
 CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
 """
-# By version from the first on, what makes the next one of it.
+# The migration from each version to the next, beginning with version 1.
 _MIGRATIONS = (
-    # When a run last had to do with a record, in epoch seconds: of several that were deleted in
-    # Exact Online, which one a row meant last.
+    # When a run last used a record, in epoch seconds: of several deleted records, the one that a
+    # row meant last.
     ("ALTER TABLE base ADD COLUMN at REAL NOT NULL DEFAULT 0",),
-    # What files said of accounts that agreed with it (`store.fingerprints`), and when.
+    # Fingerprints of rows that agreed with their account (`store.fingerprints`), and when.
     (
         """CREATE TABLE fingerprint (scope INTEGER NOT NULL, digest BLOB NOT NULL,
     account TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (scope, digest)) WITHOUT ROWID""",
@@ -58,12 +58,12 @@ _MIGRATIONS = (
     key TEXT NOT NULL, value TEXT NOT NULL, id TEXT NOT NULL, made_by TEXT NOT NULL,
     run TEXT NOT NULL, at REAL NOT NULL,
     PRIMARY KEY (scope, kind, key, value, source, id)) WITHOUT ROWID""",
-        # The keys by which a record that is created is to be linked.
+        # The keys by which a created record is linked.
         "ALTER TABLE change ADD COLUMN links TEXT NOT NULL DEFAULT '[]'",
         "CREATE INDEX link_record ON link (scope, id)",
         "CREATE INDEX link_run ON link (run)",
     ),
-    # What the columns of a source's files were understood as (`store.layouts`).
+    # How the columns of a source's files were used (`store.layouts`).
     (
         """CREATE TABLE layout (scope INTEGER NOT NULL, source TEXT NOT NULL, file TEXT NOT NULL,
     columns TEXT NOT NULL, at REAL NOT NULL,
@@ -81,18 +81,17 @@ _MIGRATIONS = (
     # A quarter of the journal: the keys of an account are known from its fields, and the links of a
     # run are wanted by an undo alone.
     ("DROP INDEX IF EXISTS mirror_key_id", "DROP INDEX IF EXISTS link_run"),
-    # A sixth: the links of one record are wanted only where it is forgotten or was deleted, and
-    # then a look at all of them takes less than the call that deleted it.
+    # A sixth of it: the links of one record are needed only when it is forgotten or was deleted,
+    # and then scanning all of them takes less time than the call that deleted it.
     ("DROP INDEX IF EXISTS link_record",),
 )
 SCHEMA_VERSION = 1 + len(_MIGRATIONS)
 
 
 def migrate(db: sqlite3.Connection) -> None:
-    """Lay out a new file, and bring a journal of an earlier version to this one.
+    """Create the tables in a new file, and migrate a journal of an earlier version.
 
-    That is one transaction: it is done as a whole or not at all, and of two programs that open the
-    file at once one does it.
+    All is done in one transaction, and only once if two programs open the file at the same time.
     """
     if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
         for statement in _FIRST.strip().split(";\n"):

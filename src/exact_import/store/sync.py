@@ -1,10 +1,10 @@
-"""Brings the mirror up to date with Exact Online, in as few calls as there can be.
+"""Brings the mirror up to date with Exact Online, in as few calls as possible.
 
-The sync endpoints answer what changed since a Timestamp, 1,000 records a page, and `sync/Deleted`
-what went. They may lag behind, skip a row version that was written while they were read, and start
-again from lower ones after a move of the division (docs/exact-online.md, Sync and Deleted). So
-every reading overlaps the one before: the newest records that we know must be listed again, and
-each that is not is asked for by its ID before it is taken for deleted.
+The sync endpoints return what changed since a Timestamp, 1,000 records a page, and `sync/Deleted`
+returns deletions. They may lag behind, skip a row version that was written while they were read,
+and start again from lower ones after a move of the division (docs/exact-online.md, Sync and
+Deleted). So every reading overlaps the previous one: the newest known records must be listed again,
+and each missing one is looked up by its ID before it counts as deleted.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from exact_import.text import quote
 # Exact Online keeps deletions for two months; a cursor older than this may have missed some.
 DELETED_KEPT = 55 * 86_400.0
 _A_DAY = 86_400.0
-# How many of the newest records and deletions are read again; they cost no call, for a page has
-# room for 1,000, and at 60 calls a minute they are more than our own writes of a minute.
+# How many of the newest records and deletions are read again. They cost no call, because a page has
+# room for 1,000, and at 60 calls a minute they are more than a minute of our own writes.
 OVERLAP = 100
-# How long before this run's reading a record may have been created and not be listed yet, in
-# seconds; lists were never seen to lag by more than half a minute.
+# Seconds before this run's reading in which a record may have been created without being listed
+# yet; lists were never seen to lag by more than half a minute.
 LOOK_BACK = 3600.0
 
 
@@ -56,7 +56,7 @@ class StoredOtherwise:
 
 @dataclass(slots=True)
 class Refreshed:
-    """What bringing the mirror up to date came to."""
+    """The result of bringing the mirror up to date."""
 
     stored_otherwise: list[StoredOtherwise] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -70,7 +70,7 @@ class Sync:
         self._client = client
         self._journal, self._scope = store.journal, store.scope
         self._started = time.monotonic()
-        # Holds as long as deletions cannot be read; they are asked for once a day.
+        # True while deletions cannot be read; they are requested once a day.
         self._refused = f"deleted refused {self._scope}"
         self._known = f"deletions {self._scope}"
         # Of the reading under way.
@@ -88,14 +88,14 @@ class Sync:
         self._started, now = time.monotonic(), self._now
         deleted = self._mirror.cursor("deleted")
         blind = self._journal.fact(self._refused, _A_DAY) is not None
-        # A clock that was set back must not make an old reading look fresh.
+        # If the clock was set back, an old reading must not look new.
         all_full = deleted is not None and not -_A_DAY < now - deleted.read_at < DELETED_KEPT
         if all_full:
             deleted = None
         if deleted is None and not blind:
-            # Before anything is read, so that no deletion falls between.
+            # Before anything is read, so that no deletion is missed in between.
             blind = not self._read_deletions(1)
-            # Nobody followed the deletions until now, and some may be forgotten.
+            # The deletions were not followed until now, and Exact Online may have dropped some.
             all_full = all_full or not blind
         unsure = self._journal.fact(self._refused) is not None
         restarted = False
@@ -126,15 +126,15 @@ class Sync:
         return self._outcome
 
     def verify(self, kind: RecordKind) -> list[StoredOtherwise]:
-        """Read what changed of `kind` since the last reading, to see what updates stored."""
+        """Read the changed records of `kind`, to see what updates stored."""
         self._begin()
         self._read_changes(kind)
         return self._outcome.stored_otherwise
 
-    def take_in_new(self, kind: RecordKind) -> int:
-        """Take in records of `kind` that were created lately and are not listed yet.
+    def read_newly_created(self, kind: RecordKind) -> int:
+        """Store records of `kind` that were created lately and are not listed yet.
 
-        Returns how many there were. Costs a call, and one for each 60 of them.
+        Returns how many there were. Costs one call, and one more for each 60 of them.
         """
         # What the server calls its time is the wall clock of Central Europe, which is never behind
         # that of its Date header; further back costs nothing, for the newest come first.
@@ -160,7 +160,7 @@ class Sync:
         self._unverified = self._mirror.bases.unverified()
 
     def _forget_versions(self, kind: RecordKind) -> None:
-        """Stop telling open writes from older records by row versions that no longer count."""
+        """Reset the row versions of open writes, which are no longer valid."""
         self._journal.write(
             "UPDATE change SET cursor = 0 WHERE scope = ? AND kind = ?"
             " AND state IN ('intent', 'unsettled')",
@@ -170,7 +170,7 @@ class Sync:
     # --- lists
 
     def _read_all(self, kind: RecordKind) -> None:
-        """Read every record of `kind`; what is not listed is asked for before it is gone."""
+        """Read all records of `kind`; look up missing ones before they count as deleted."""
         generation = self._mirror.generation(kind) + 1
         newest: dict[str, int] = {}
         for page in self._pages(kind, 1):
@@ -188,10 +188,10 @@ class Sync:
             self._save_cursor(kind, newest, max([1, *newest.values()]), self._now)
 
     def _read_changes(self, kind: RecordKind) -> list[str] | None:
-        """Read what changed of `kind`, and the newest that we know once more.
+        """Read the changed records of `kind`, and the newest known ones once more.
 
-        Returns the IDs of those that are not listed; None where the row versions started again,
-        for then most of them are not listed, or with a lower one.
+        Returns the IDs of those that are not listed; None if the row versions started again, for
+        then most of them are not listed, or with a lower one.
         """
         state = self._mirror.cursor(kind)
         if state is None:
@@ -247,7 +247,7 @@ class Sync:
             self._mirror.take(kind, page, generation)
 
     def _ask(self, kind: RecordKind, ids: Sequence[str], generation: int) -> list[str]:
-        """Ask for records by ID, a call for each 40, and take them in; return those not there."""
+        """Look up records by ID, a call for each 40, and store them; return the missing IDs."""
         absent = dict.fromkeys(ids)
         select = [name for name in sorted(self._mirror.kept[kind]) if name != "Timestamp"]
         for record in self._client.find_ids(kind, ids, select):
@@ -309,7 +309,7 @@ class Sync:
             return
         known = catalogue(kind)
         if all(known[name].same(before, record.get(name)) for name, (before, _) in sent.items()):
-            return  # the sync pages lag behind our write; a later reading will tell
+            return  # the sync pages lag behind our write; a later reading shows it
         for name, (_, after) in sent.items():
             stored = record.get(name)
             if not known[name].same(after, stored):
@@ -319,7 +319,7 @@ class Sync:
         bases = self._mirror.bases.read(kind, remote_id).with_stored(kind, sent, record)
         held = self._mirror.get(kind, remote_id)
         if held is not None and not held.timestamp:
-            # First listed since it was made: the other fields were filled in by Exact Online.
+            # First listed since its creation: Exact Online filled in the other fields.
             bases = bases.filled_in(self._mirror.kept[kind], record)
         self._mirror.set_base(kind, remote_id, bases, {}, record.get("Modified"))
 
@@ -330,7 +330,7 @@ def _highest(versions: Mapping[str, int]) -> dict[str, int]:
 
 
 def _is_more_than_this(refused: Exception, *statuses: int) -> bool:
-    """Return True if a refusal is about more than the one list that was asked for."""
+    """Return True if a refusal is about more than the requested list."""
     if isinstance(refused, WrongDivision):
         return True
     return isinstance(refused, ServiceError) and refused.status not in statuses

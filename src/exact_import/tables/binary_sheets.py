@@ -13,7 +13,7 @@ _CELL_RECORDS = range(2, 12)  # all but that of a cell without a value
 
 
 def binary_extent(cells: bytes) -> Extent:
-    """Return the extent of a sheet of an xlsb file; raises IndexError where it is cut off."""
+    """Return the extent of a sheet of an xlsb file; raises IndexError if it is cut off."""
     extent = Extent()
     row = position = 0
     while position < len(cells):

@@ -197,7 +197,7 @@ class _Judge:
         return iter(sorted({row.line: row for row in (*odd, *batch.broken)}.values()))
 
     def _verdict(self, row: Row) -> Kind | str:
-        """Return what a row is instead of one, or what is wrong with it; "" where it is a row."""
+        """Return what a row is instead of one, or what is wrong with it; "" if it is a row."""
         if row.line in self._footer:
             return "footer"
         if kind := self._kind(row):

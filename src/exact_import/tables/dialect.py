@@ -204,7 +204,7 @@ def _find_form(lines: Sequence[str], delimiters: Sequence[str]) -> tuple[CsvForm
 
 
 def _find_among(lines: Sequence[str], delimiters: Sequence[str]) -> _Candidate | None:
-    """Return the best way to read the lines as rows of several cells, None where there is none."""
+    """Return the best way to read the lines as rows of several cells, None if there is none."""
     if len(delimiters) > 1 and _parts_by_spaces(lines):
         delimiters = (*delimiters, " ")
     candidates = [

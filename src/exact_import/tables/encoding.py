@@ -65,7 +65,7 @@ def decode(source: Source, wanted: str | None) -> DecodedText:
     content = source.content
     mark, marked = next(((m, name) for m, name in _MARKS if content.startswith(m)), (b"", ""))
     if wanted is not None:
-        return _obey(source, wanted, mark, marked)
+        return _decode_as(source, wanted, mark, marked)
     if mark:
         try:
             return _decoded(source, marked, mark)
@@ -83,13 +83,13 @@ def decode(source: Source, wanted: str | None) -> DecodedText:
                 return _decoded(source, name)
             except _UndecodableError as error:
                 line = error.line if name == "utf-8" else line
-    return _legacy(source, line)
+    return _decode_legacy(source, line)
 
 
 def parse_encoding(wanted: str) -> str:
     """Return Python's name of the encoding that the user typed, without a mark at its start.
 
-    Raises ConfigError where no text file can have it.
+    Raises ConfigError if no text file can have it.
     """
     try:
         name = codecs.lookup(wanted.strip()).name
@@ -104,7 +104,7 @@ def parse_encoding(wanted: str) -> str:
     return name.removesuffix("-sig")
 
 
-def _obey(source: Source, wanted: str, mark: bytes, marked: str) -> DecodedText:
+def _decode_as(source: Source, wanted: str, mark: bytes, marked: str) -> DecodedText:
     name = parse_encoding(wanted)
     if name == "utf-16":
         wide = looks_wide(source.content[:_HEAD], one_in=64)
@@ -118,7 +118,7 @@ def _obey(source: Source, wanted: str, mark: bytes, marked: str) -> DecodedText:
         ) from error
 
 
-def _legacy(source: Source, line: int) -> DecodedText:
+def _decode_legacy(source: Source, line: int) -> DecodedText:
     """Return the text of a file that is not UTF-8, `line` being where that shows first."""
     accents = AccentStatistics(source.content)
     if accents.unicode_runs > accents.other_runs:  # it is UTF-8 except for some bytes
@@ -154,7 +154,7 @@ class _UndecodableError(Exception):
 
 
 def _decoded(source: Source, encoding: str, mark: bytes = b"") -> DecodedText:
-    """Decode all bytes; raise _UndecodableError where one cannot be."""
+    """Decode all bytes; raise _UndecodableError if one cannot be."""
     content = source.content[len(mark) :]
     try:
         text = content.decode(encoding)

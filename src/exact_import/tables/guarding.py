@@ -73,7 +73,7 @@ def safe_parts(cell: str) -> list[str]:
 
 
 def is_hidden(cell: str) -> bool:
-    """Return True where a spreadsheet might run `cell` once it has stripped what is not seen."""
+    """Return True if a spreadsheet might run `cell` once it has stripped what is not seen."""
     return _DANGEROUS.match(cell) is not None and _SIGN.match(cell) is None
 
 

@@ -97,7 +97,7 @@ def with_blanks(rows: Iterable[Row]) -> list[Row | None]:
 
 
 def refuse_header(name: str, header: TableHeader, structure: Structure) -> None:
-    """Raise UsageError where a header cannot be read, or is a row."""
+    """Raise UsageError if a header cannot be read, or is a row."""
     where = f"{name}, {line_word(name)} {header.line}"
     broken = next((row.problem for row in header.rows if row.problem), "")
     if broken and not header.fits:
@@ -128,7 +128,7 @@ def refuse_columns(name: str, header: TableHeader) -> None:
                 raise UsageError(
                     f"{where}: most cells below {quote(title)} hold {shown}, so the columns of "
                     "this file were not understood.",
-                    "Name its delimiter with --delimiter, or export it again.",
+                    "Leave --delimiter out or name another, or export it again.",
                 )
 
 

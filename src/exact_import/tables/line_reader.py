@@ -49,7 +49,7 @@ def read_batches(
 
 
 def _read_at_once(taken: Sequence[str], line: int, layout: RowLayout) -> Batch | None:
-    """Return the rows of some lines, None where a line is not a row of its own."""
+    """Return the rows of some lines, None if a line is not a row of its own."""
     if (batch := _split_at_once(taken, line, layout)) is not None:
         return batch
     try:
@@ -72,7 +72,7 @@ def _read_at_once(taken: Sequence[str], line: int, layout: RowLayout) -> Batch |
 
 
 def _split_at_once(taken: Sequence[str], line: int, layout: RowLayout) -> Batch | None:
-    """Return the rows of some lines without any quotes, None where they are not all plain.
+    """Return the rows of some lines without any quotes, None if they are not all plain.
 
     What the csv module would make of them, in half its time.
     """

@@ -125,7 +125,7 @@ class OfficeFile:
     def details(self, sheet: str) -> SheetDetails:
         """Return what a sheet says beside its values.
 
-        Raises UsageError where the file is damaged or the sheet is larger than one can be.
+        Raises UsageError if the file is damaged or the sheet is larger than one can be.
         """
         if self._kind in ("ods", "xls"):
             return self._sheets[sheet][0] if sheet in self._sheets else SheetDetails()

@@ -210,7 +210,7 @@ class RowLayout:
         )
 
     def doubt(self, first: int, last: int, cells: list[str], text: str, distrust: Distrust) -> str:
-        """Return why a row on lines `first` to `last` may be no row, "" where it is one."""
+        """Return why a row on lines `first` to `last` may be no row, "" if it is one."""
         if last > first and swallows(cells, self.delimiter, self.columns):
             return (
                 f"a quoted cell continues to line {last} and holds what look like whole rows; "

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 Shape = str
 """One of "number", "date", "time", "e-mail", "url", "phone", "code" and "text"; "" of a blank cell.
 
-A column may also be "blank", or "" where its cells differ.
+A column may also be "blank", or "" if its cells differ.
 """
 
 _SHAPES: tuple[tuple[Shape, re.Pattern[str]], ...] = (
@@ -32,7 +32,7 @@ _ENOUGH = 5  # cells from which a column's shape is known
 
 
 def shape_of(cell: str) -> Shape:
-    """Return what `cell` looks like, "" where it is blank."""
+    """Return what `cell` looks like, "" if it is blank."""
     text = cell.strip()
     if not text:
         return ""
@@ -49,7 +49,7 @@ def is_typed(cell: str) -> bool:
 
 
 def column_shapes(rows: Sequence[Sequence[str]], width: int) -> tuple[Shape, ...]:
-    """Return the shape that nearly all cells of each column have, "" where there is none.
+    """Return the shape that nearly all cells of each column have, "" if there is none.
 
     That of a column without cells is "blank".
     """
@@ -69,7 +69,7 @@ def column_shapes(rows: Sequence[Sequence[str]], width: int) -> tuple[Shape, ...
 def without_empty(cells: Sequence[str], shapes: Sequence[Shape]) -> list[str] | None:
     """Return a row that is too wide without the empty cell that does not belong in it.
 
-    That is where its cells fit the columns' `shapes` clearly better then; None where they do not.
+    That is where its cells fit the columns' `shapes` clearly better then; None if they do not.
     """
     surplus = len(cells) - len(shapes)
     if surplus != 1 or cells[-1].strip():

@@ -22,7 +22,7 @@ MAX_CELLS = 20_000_000
 class SheetDetails:
     """What a sheet says beside its values.
 
-    `texts` are the cells shown otherwise than by their value: errors, percentages, and numbers
+    `texts` are the cells whose display differs from their value: errors, percentages, and numbers
     with leading zeros. `spans` are cells of an ODS file that are merged downwards, each with the
     last row of it. `unstored` are formulas without a stored result; `hidden_rows` counts the rows
     that are not shown.
@@ -199,7 +199,7 @@ def number_formats(styles: bytes) -> dict[bytes, Callable[[float], str]]:
 
 
 def _shown_by(code: str) -> Callable[[float], str] | None:
-    """Return how a number with this format code is shown, None where its value tells all."""
+    """Return how a number with this format code is shown, None if its value tells all."""
     pieces = _PIECE.findall(_UNSHOWN.sub("", code.partition(";")[0]))
     if pieces[-1:] == ["%"]:
         return _percentage

@@ -164,14 +164,14 @@ def _unreadable(name: str, error: Exception) -> UsageError:
 
 
 def _content(name: str, stream: BinaryIO) -> bytes:
-    content = _gather(name, stream, _GZIP, *WORKBOOKS)
+    content = _read_all_bytes(name, stream, _GZIP, *WORKBOOKS)
     if content.startswith(_GZIP):
         import gzip
         import zlib
 
         try:
             unpacked = cast("BinaryIO", gzip.GzipFile(fileobj=io.BytesIO(content)))
-            content = _gather(name, unpacked, *WORKBOOKS)
+            content = _read_all_bytes(name, unpacked, *WORKBOOKS)
         except (OSError, EOFError, zlib.error) as error:
             raise UsageError(
                 f"{name} is damaged: it cannot be decompressed to its end.",
@@ -185,7 +185,7 @@ def _content(name: str, stream: BinaryIO) -> bytes:
     return content
 
 
-def _gather(name: str, stream: BinaryIO, *packed: bytes) -> bytes:
+def _read_all_bytes(name: str, stream: BinaryIO, *packed: bytes) -> bytes:
     """Return all bytes of `stream`, which must begin as text does, or with one of `packed`."""
     chunks: list[bytes] = []
     size = 0
@@ -302,12 +302,17 @@ _MONTHS = frozenset(
 
 
 @functools.lru_cache(maxsize=256)
+def without_runs(name: str) -> str:
+    """Return a file's name without the runs that a watched folder put before it."""
+    return _RUNS.sub("", name) or name
+
+
 def source_name(name: str) -> str:
     """Return a file's name without folder, ending, date, digits, run, "(1)" and ".rejected".
 
     Today's export is of the same source as yesterday's.
     """
     file = split_sheet(name)[0].replace("\\", "/")
-    stem = _RUNS.sub("", _REJECTS.sub("", PurePath(file).stem))
+    stem = without_runs(_REJECTS.sub("", PurePath(file).stem))
     words = fold(re.sub(r"[0-9]+", " ", stem)).split()
     return " ".join([word for word in words if word not in _MONTHS] or words) or fold(stem) or name

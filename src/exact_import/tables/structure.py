@@ -187,7 +187,7 @@ def _filled_up(cells: Sequence[str], width: int) -> list[str]:
 def _doubt(
     header: Sequence[str], below: Sequence[Sequence[str]], above: Sequence[Sequence[str]]
 ) -> str:
-    """Return why a header looks like a row, "" where it does not."""
+    """Return why a header looks like a row, "" if it does not."""
     cells = [cell.strip() for cell in header if cell.strip()]
     if not any(c.isalpha() for cell in cells for c in cell):
         return "this looks like a row and not like a header: it has no words"

@@ -110,7 +110,7 @@ def beside(name: str, batches: Sequence[Batch], width: int) -> Iterator[RowProbl
 class Workbook:
     """An open workbook: the names of its sheets, and their rows.
 
-    Making one raises UsageError where the file is damaged, protected or too large.
+    Making one raises UsageError if the file is damaged, protected or too large.
     """
 
     def __init__(self, name: str, content: bytes, kind: WorkbookKind) -> None:
@@ -149,7 +149,7 @@ class Workbook:
             return True
 
     def rows(self, sheet: str) -> SheetRows:
-        """Return the rows of a sheet; raises UsageError where it is damaged or too large."""
+        """Return the rows of a sheet; raises UsageError if it is damaged or too large."""
         details = self._file.details(sheet)
         try:
             found = self._book.get_sheet_by_name(sheet)

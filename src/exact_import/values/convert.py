@@ -21,7 +21,7 @@ from exact_import.values import dates, identifiers, peppol, phones, scalars, sev
 from exact_import.values.checks import CHECKS, Level
 from exact_import.values.dates import DateOrder
 from exact_import.values.doubts import ADDRESS_LINES, NAMED, ODD_TEXTS, doubts, is_number
-from exact_import.values.placeholders import DITTO, NO_SUCH, NOTHING, blanks_of, points_elsewhere
+from exact_import.values.placeholders import DITTO, NO_SUCH, NOTHING, blanks_of, is_reference
 from exact_import.values.postcodes import plain_postcode, postcode
 from exact_import.values.vocabulary import InvalidValue
 
@@ -254,7 +254,7 @@ class Converter:
         text = scalars.tidy(text, lines=lines)
         if not text:
             return EMPTY
-        if field.name not in _LONG_TEXTS and points_elsewhere(field, text):
+        if field.name not in _LONG_TEXTS and is_reference(field, text):
             return self._refused(field, _repeated(text), text)
         if text in blanks_of(field):
             return self._placeholder(text)
@@ -301,7 +301,7 @@ class Converter:
         return Converted(None, self.problem("placeholder", message))
 
     def _refused(self, field: Field, refused: InvalidValue, text: str) -> Converted:
-        if refused.check not in ("excel", "ditto") and _means_nothing(field, text):
+        if refused.check not in ("excel", "ditto") and _is_placeholder(field, text):
             return self._placeholder(text)
         kept = refused.kept
         message = refused.message + self._suggestion(refused, text)
@@ -339,7 +339,7 @@ class Converter:
         return () if level == "off" else ((level, message),)
 
 
-def _means_nothing(field: Field, text: str) -> bool:
+def _is_placeholder(field: Field, text: str) -> bool:
     """Return True for a text that says that there is no value, such as "n.v.t."."""
     words = fold(text)
     if words in NOTHING or (field.name in _WRITTEN and NO_SUCH.fullmatch(words)):

@@ -264,7 +264,7 @@ def common_iban(bare: str) -> bool:
 
 
 def iban_fits(bare: str) -> bool:
-    """Return True where the check digits of an IBAN without spaces, in capitals, are right."""
+    """Return True if the check digits of an IBAN without spaces, in capitals, are right."""
     if re.fullmatch(r"[A-Z]{2}\d\d[A-Z0-9]{11,30}", bare, re.ASCII) is None:
         return False
     return int("".join(str(int(mark, 36)) for mark in bare[4:] + bare[:4])) % 97 == 1

@@ -63,10 +63,9 @@ def is_last_name(folded: str) -> bool:
 
 
 def person_beside(text: str) -> str:
-    """Return the person that a company's name has beside the company; "" where there is none.
+    """Return the person that a company's name has beside the company; "" if there is none.
 
-    >>> person_beside("Bakkerij Alfa - Jan Maes")
-    'Jan Maes'
+    >>> person_beside("Bakkerij Alfa - Jan Maes") 'Jan Maes'
     """
     parts = [part.strip(" )") for part in _BESIDE.split(text)]
     if len(parts) != 2 or not all(parts):
@@ -80,10 +79,9 @@ def person_beside(text: str) -> str:
 
 
 def name_before(address: str) -> str:
-    """Return the name before a street, as payment programs write it; "" where there is none.
+    """Return the name before a street, as payment programs write it; "" if there is none.
 
-    >>> name_before("Jan Maes, Kerkstraat 1")
-    'Jan Maes'
+    >>> name_before("Jan Maes, Kerkstraat 1") 'Jan Maes'
     """
     front, _, street = address.partition(",")
     named = _STREET.match(street) and (_is_person(front) or _has_legal_form(front))

@@ -151,7 +151,7 @@ def read_phones(text: str, country: str) -> PhoneCell | None:
 
 
 def numbers_in(text: str, country: str) -> PhoneCell | None:
-    """Return the numbers of a cell, None where it has none or is unclear: see `read_phones`."""
+    """Return the numbers of a cell, None if it has none or is unclear: see `read_phones`."""
     if len(text) > _LONGEST or not re.search(r"\d{2}", text):
         return None
     found = list(_tokens(text, country))
@@ -204,7 +204,7 @@ def _letter_at(text: str, at: int) -> bool:
 
 
 def _numbers_in(run: str, country: str) -> Sequence[str] | None:
-    """Return the numbers that a run of digits is, None where that is unclear."""
+    """Return the numbers that a run of digits is, None if that is unclear."""
     if _is_whole(run, country):
         return (run,)
     cuts = [(match.start(), match.end()) for match in _PARTED_AT.finditer(run)][: 2 * _MOST_PARTS]

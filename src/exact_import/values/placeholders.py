@@ -59,7 +59,7 @@ _SAME_ADDRESS = re.compile(
 )
 
 
-def points_elsewhere(field: Field, text: str) -> bool:
+def is_reference(field: Field, text: str) -> bool:
     """Return True for a cell that points at another, such as "idem"."""
     if text in DITTO:
         return True

@@ -103,8 +103,8 @@ _LABEL = re.compile(r"e-?mail(?:adres|adresse|address)?|mail|e|courriel", re.IGN
 class CellParts:
     """What a cell is made of.
 
-    `value` is the field's own text, "" where the cell has none for it; `also` are the texts of
-    other fields of the record, by name; `unused` are those that go nowhere.
+    `value` is the field's own text, "" if the cell has none for it; `also` are the texts of other
+    fields of the record, by name; `unused` are those that go nowhere.
     """
 
     value: str
@@ -124,7 +124,7 @@ def _is(texts: Collection[str]) -> str:
 
 
 def divide(field: Field, text: str, country: str, *, whole: bool = False) -> CellParts | None:
-    """Return the parts of a cell of a single-valued field, None where it is one value.
+    """Return the parts of a cell of a single-valued field, None if it is one value.
 
     `country` is the row's (ISO-2); `whole` says that telephone cells stay as they are.
     """
@@ -201,7 +201,7 @@ def _written(number: PhoneNumber) -> str:
 
 
 def _of_emails(text: str) -> CellParts | None:
-    """Return the first address that is valid, None where the cell is one address or none."""
+    """Return the first address that is valid, None if the cell is one address or none."""
     found = [match[0] for match in _ADDRESS.finditer(text)]
     if text.count("@") != len(found):
         return None
@@ -252,7 +252,7 @@ def _of_mixed(field: Field, text: str, country: str) -> CellParts | None:
 def beside_name(text: str, country: str) -> tuple[str, Mapping[str, str]] | None:
     """Return the name in a cell that also holds an e-mail address or a telephone number, and these.
 
-    They are by the contact's field; the name may be "". None where a cell has neither, or more.
+    They are by the contact's field; the name may be "". None if a cell has neither, or more.
     """
     emails = _ADDRESS.findall(text)
     bare = _ADDRESS.sub("@", text)
@@ -330,7 +330,7 @@ def _place_of(address: WholeAddress) -> Mapping[str, str]:
 
 
 def _of_bank_accounts(text: str) -> CellParts | None:
-    """Return the first IBAN and its BIC, None where the cell is one number or none."""
+    """Return the first IBAN and its BIC, None if the cell is one number or none."""
     remark = re.search(r"\(([^()\d]*)\)\s*$", text)
     if remark is not None and _BIC.fullmatch(remark[1].upper().strip()) is None:
         parts = _of_bank_accounts(text[: remark.start()])

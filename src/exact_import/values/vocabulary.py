@@ -23,8 +23,8 @@ class InvalidValue(ValueError):
     """A value that Exact Online would not take, or that cannot be what its field means.
 
     `check` names the line of `[validation]` that decides how bad this is; a `mild` refusal is a
-    warning unless that line says so. `kept` is the text to send if it is not an error,
-    None where nothing can be sent at all. `known` gives the words to suggest the nearest of.
+    warning unless that line says so. `kept` is the text to send if it is not an error, None if
+    nothing can be sent at all. `known` gives the words to suggest the nearest of.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class InvalidValue(ValueError):
 
 
 def change(text: str, value: str | float) -> str:
-    """Return "text → value" where letters or digits differ, "" where only the spelling does."""
+    """Return "text → value" where letters or digits differ, "" if only the spelling does."""
     if value == text or isinstance(value, bool):
         return ""
     written = str(value).removesuffix(".0") if isinstance(value, float) else str(value)
@@ -223,7 +223,7 @@ _JOINED = re.compile(r"\s*(?:[/,;&+|]|\ben\b|\band\b|\bet\b|\bund\b)\s*")
 
 
 def gender(text: str, _country: str = "") -> str:
-    """Return Exact Online's letter for a gender or a salutation, "" where none was chosen.
+    """Return Exact Online's letter for a gender or a salutation, "" if none was chosen.
 
     Raises InvalidValue for other words.
     """
@@ -353,7 +353,7 @@ _REGION = re.compile(r"\s*\(([A-Za-z]{2})\)")
 
 
 def _spelled_twice(text: str) -> str:
-    """Return the code of "Dutch (BE) / Nederlands (BE)"; "" where the parts disagree."""
+    """Return the code of "Dutch (BE) / Nederlands (BE)"; "" if the parts disagree."""
     regions = {found.upper() for found in _REGION.findall(text)}
     words = {fold(part) for part in re.split(r"[/|,;]| - ", _REGION.sub("", text)) if part.strip()}
     codes = {EVERYDAY_LANGUAGES.get(word) or language_names().get(word, "") for word in words}

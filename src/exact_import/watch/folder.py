@@ -25,8 +25,8 @@ from exact_import.reporting.html import write_whole
 from exact_import.reporting.report import Report
 from exact_import.store import kept
 from exact_import.store.journal import Journal, run_name
-from exact_import.tables.rejects_file import shortened, stem_of
-from exact_import.tables.source import OPEN_PREFIXES, is_table_name
+from exact_import.tables.rejects_file import parse_rejects_name, shortened, stem_of
+from exact_import.tables.source import OPEN_PREFIXES, is_table_name, without_runs
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Signature:
 
     @classmethod
     def of(cls, path: Path) -> Signature | None:
-        """Return the signature of the file at `path`, None where there is no regular file."""
+        """Return the signature of the file at `path`, None if there is no regular file."""
         try:
             status = path.lstat()
         except (OSError, ValueError):
@@ -267,14 +267,16 @@ class Archive:
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
             target = _free_name(folder, run, file.path)
-            for number, name in enumerate(report.rejects):
-                rejected = Path(name)
-                count = f"-{number + 1}" if number else ""
-                moved = self.beside(target, f".rejected{count}.csv")
+            # Rejects of rejects are numbered on.
+            stem, last = parse_rejects_name(target.name) or (stem_of(target.name), 0)
+            for place, name in enumerate(report.rejects):
+                rejected, number = Path(name), last + place + 1
+                count = f"-{number}" if number > 1 else ""
+                moved = target.with_name(f"{stem}.rejected{count}.csv")
                 with contextlib.suppress(OSError):  # a share may not know permissions
                     rejected.chmod(mode_like(file.path))
                 rejected.replace(moved)
-                report.rejects[number] = str(moved)
+                report.rejects[place] = str(moved)
         except OSError as error:
             raise _not_moved(file.path, folder, error) from error
         return target
@@ -337,9 +339,13 @@ def mode_like(path: Path) -> int:
 
 
 def _free_name(folder: Path, run: str, path: Path) -> Path:
-    """Return an unused name in `folder` for `path`, of its reports too."""
-    stem = stem_of(path.name)
-    suffix = path.name[len(stem) :]
+    """Return an unused name in `folder` for `path`, of its reports too.
+
+    Rejects that come back have the name of an earlier run, and get that of this one.
+    """
+    plain = without_runs(path.name)
+    stem = stem_of(plain)
+    suffix = plain[len(stem) :]
     first = f"{run}-{shortened(stem, len(run) + _SUFFIX_BYTES)}"
     for number in range(1, 10_000):
         name = first + (f"-{number}" if number > 1 else "")

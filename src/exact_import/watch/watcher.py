@@ -50,7 +50,7 @@ class WatchHooks(Protocol):
     def history(self) -> tuple[ImportHistory, str]:
         """Return the history, and a text of the settings that decide what a file means.
 
-        Raises ExactImportError where the configuration is wrong.
+        Raises ExactImportError if the configuration is wrong.
         """
 
     def run(self, path: Path) -> Report:
@@ -330,7 +330,7 @@ class Watcher:
         return max(_NAP, min(seconds))
 
     def _ticks(self) -> Iterator[bool]:
-        """Yield several times a second, True where something happened in the folder."""
+        """Yield several times a second, True if something happened in the folder."""
         while not self._stop.is_set():
             if self._listen and self._exists:
                 yield from self._events()

@@ -13,10 +13,10 @@ from exact_import.applying.outcomes import OutcomeRecorder
 from exact_import.applying.reconcile import (
     LONGEST_CALL,
     Reconciled,
+    connection_end,
     find_outcome,
-    lost_by,
-    notice,
     settle_earlier,
+    time_of_loss,
 )
 from exact_import.exact.client import Client
 from exact_import.fields import Kind
@@ -121,11 +121,11 @@ def test_an_answer_was_lost_no_later_than_now(
 ) -> None:
     intent = Intent("r", "account", "create", [], "", None, None, {}, {})
     intent.lost_at = lost_at
-    assert notice(intent, now) == expected
+    assert time_of_loss(intent, now) == expected
 
 
 def test_a_write_cannot_arrive_once_its_connection_is_gone() -> None:
-    assert lost_by(1000.0) == 1000.0 + LONGEST_CALL
+    assert connection_end(1000.0) == 1000.0 + LONGEST_CALL
 
 
 # --- accounts

@@ -15,8 +15,8 @@ from exact_import.exporting.duplicates import (
     OTHER_NAMES,
     OTHER_NUMBERS,
     SPELLING,
-    double_accounts,
-    double_contacts,
+    duplicate_accounts,
+    duplicate_contacts,
     person_of,
 )
 from exact_import.planning.evidence import identity_of
@@ -28,7 +28,7 @@ Found = list[tuple[tuple[str, ...], tuple[str, ...]]]
 def accounts(*fields: Account) -> Found:
     """Return the groups among accounts with these fields, called a, b, c and so on."""
     known = [identity_of(one, id=chr(ord("a") + place)) for place, one in enumerate(fields)]
-    return [(group.ids, group.why) for group in double_accounts(known)]
+    return [(group.ids, group.why) for group in duplicate_accounts(known)]
 
 
 def account(name: str, place: str = "", vat: str = "", **more: str) -> Account:
@@ -131,7 +131,7 @@ def test_a_spelling_is_found_among_many_names_of_a_place(one: str, other: str) -
     names = ["".join(letters.sample("abcdefghijklmnopqrstuvwxyz", 9)) for _ in range(300)]
     crowd = [account(f"Schilderwerken {name}", "9000") for name in names]
     crowd += [account(f"Bakkerij {name}", "9000") for name in names]
-    found = double_accounts(
+    found = duplicate_accounts(
         identity_of(fields, id=f"{place:03}")
         for place, fields in enumerate([account(one, "9000"), *crowd, account(other, "9000")])
     )
@@ -144,7 +144,7 @@ def contacts(*people: tuple[str, str, str, str]) -> Found:
         person_of(chr(ord("a") + place), at, {"FirstName": first, "LastName": last, "Email": email})
         for place, (at, first, last, email) in enumerate(people)
     ]
-    return [(group.ids, group.why) for group in double_contacts(known)]
+    return [(group.ids, group.why) for group in duplicate_contacts(known)]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from exact_import.planning.evidence import (
     Identity,
     compare,
     compare_people,
-    forms_clash,
+    forms_differ,
     identity_of,
     shares_domain,
     shares_first_name,
@@ -197,7 +197,7 @@ def test_weak_signs(sign: str) -> None:
 def test_what_says_otherwise_is_another_phone_or_mailbox(
     agrees: str, differs: str, expected: bool
 ) -> None:
-    assert evidence(agrees, differs).says_otherwise is expected
+    assert evidence(agrees, differs).contact_data_differs is expected
 
 
 LISTED: dict[Likeness, str] = {
@@ -299,4 +299,4 @@ def test_a_domain_in_common_is_not_a_providers(
 def test_legal_forms_that_neither_follow_nor_translate_each_other_clash(
     one: str, other: str, expected: bool
 ) -> None:
-    assert forms_clash(one, other) is expected
+    assert forms_differ(one, other) is expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from exact_import.mapping.column_mapping import make_mapping
-from exact_import.records.people import genders_said, row_for_each_person
+from exact_import.records.people import genders_from_salutations, row_for_each_person
 
 HEADER = ["Bedrijf", "Contactpersoon", "E-mail", "Plaats"]
 
@@ -98,7 +98,7 @@ def test_a_further_contact_has_a_row_without_what_is_the_firsts() -> None:
 def test_a_form_of_address_tells_the_gender(text: str, gender: str | None) -> None:
     header = ["Bedrijf", "Contactpersoon"]
     mapping = make_mapping(header, {}, "a.csv")
-    genders, notes = genders_said(mapping, [["Alfa BV", "Beta BV"], [text, "Bo Ray"]])
+    genders, notes = genders_from_salutations(mapping, [["Alfa BV", "Beta BV"], [text, "Bo Ray"]])
     assert genders == ({0: gender} if gender else {})
     assert [*notes] == ([0] if gender == "" else [])
 

@@ -1,1 +1,1 @@
-"""Logging in to Exact Online: OAuth, tokens and where they are kept."""
+"""The login to Exact Online: OAuth, tokens and their storage."""

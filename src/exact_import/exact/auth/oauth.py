@@ -1,9 +1,8 @@
 """Logging in: checking the address to open, and what comes back.
 
-The browser ends at the redirect address that the app is registered with, and that address
-holds the code; the user pastes it, or a listener on this computer receives it: HTTPS with a
-certificate made on the spot, which the browser warns of (docs/exact-online.md, "Login" and
-"Redirect address").
+The browser ends at the redirect address that the app is registered with, and that address holds the
+code; the user pastes it, or a listener on this computer receives it: HTTPS with a temporary
+certificate, about which the browser warns (docs/exact-online.md, "Login" and "Redirect address").
 """
 
 from __future__ import annotations
@@ -56,23 +55,23 @@ _SCOPE = re.compile(r"'([A-Za-z]+(?:\.[A-Za-z]+)+)' scope")
 
 @dataclass(frozen=True, slots=True)
 class LoginAttempt:
-    """One try to log in: the `state` that must come back, and when it began (epoch seconds)."""
+    """One attempt to log in: the `state` that must come back, and when it began (epoch seconds)."""
 
     state: str
     at: float
 
     @classmethod
     def begin(cls) -> Self:
-        """Return a new attempt with a state that nobody can guess."""
+        """Return a new attempt with an unguessable state."""
         return cls(secrets.token_urlsafe(24), time.time())
 
     def keep(self, config: Path) -> None:
-        """Remember this attempt beside the configuration, for its owner only (0600)."""
+        """Write this attempt to a file beside the configuration, for its owner only (0600)."""
         ini_file.put_beside(_kept_at(config), json.dumps(asdict(self)).encode())
 
     @classmethod
     def kept(cls, config: Path) -> Self:
-        """Return the attempt that was kept; `LoginError` where there is none or it is too old."""
+        """Return the attempt that `keep` wrote; `LoginError` if there is none or it is too old."""
         try:
             found = json.loads(_kept_at(config).read_text(encoding="utf-8"))
             attempt = cls(str(found["state"]), float(found["at"]))
@@ -135,7 +134,7 @@ def _query(address: str) -> dict[str, str]:
 
 
 def _decoded(code: str) -> str:
-    # Some browsers and chat programs escape the address once more.
+    # Some browsers and chat programs escape the address a second time.
     while "%" in code and unquote(code) != code:
         code = unquote(code)
     if not _CODE.fullmatch(code):
@@ -156,10 +155,10 @@ def _declined(error: str) -> LoginError | ConfigError:
 
 
 def check_address(transport: Transport, url: str, redirect: str) -> None:
-    """Ask for the login page without logging in, to find what is wrong before a browser does.
+    """Request the login page without logging in, to find problems before the browser opens.
 
-    Raises `ConfigError` where the app or its redirect address is not known there, `TemporaryError`
-    where Exact Online cannot be reached. An answer that is not understood passes.
+    Raises `ConfigError` if the app or its redirect address is not known there, `TemporaryError` if
+    Exact Online cannot be reached. An unknown answer passes.
     """
     host = urlsplit(url).hostname
     try:
@@ -189,13 +188,13 @@ def check_address(transport: Transport, url: str, redirect: str) -> None:
 
 
 def scope_in(text: str) -> str:
-    """Return the scope that an answer of Exact Online names, as the App Centre spells it."""
+    """Return the scope that an answer names, as the App Centre spells it."""
     match = _SCOPE.search(text)
     return match[1].replace(".", " ").capitalize() if match else ""
 
 
 class NoListener(Exception):
-    """The browser cannot be received here; the text says why."""
+    """There can be no listener for the browser here; the text says why."""
 
 
 def is_loopback(redirect: str) -> bool:
@@ -234,7 +233,7 @@ class Listener:
             return None
 
     def arrived(self, target: str) -> tuple[int, str]:
-        """Judge the target of a request; return the status and the text of the page to show."""
+        """Check the target of a request; return the status and the text of the page to show."""
         asked = urlsplit(target)
         query = parse_qs(asked.query)
         if asked.path != (self._place.path or "/") or not query.keys() & {"code", "error"}:
@@ -244,7 +243,7 @@ class Listener:
         return 200, "You can close this page; the login continues in the terminal."
 
     def take(self, target: str) -> None:
-        """Hand over the target of the request that counts to whoever waits."""
+        """Hand the target of the accepted request to the waiting thread."""
         self._found.put(f"{self._place.scheme}://{self._place.netloc}{target}")
 
     def _listening(self) -> http.server.HTTPServer:
@@ -263,7 +262,7 @@ class Listener:
             raise NoListener(
                 f"port {self._place.port or 443} cannot be used: {error.strerror}"
             ) from None
-        # Shaking hands is left to each connection's own thread: browsers open some idly.
+        # Each connection's own thread does the TLS handshake: browsers open idle connections.
         server.socket = context.wrap_socket(
             server.socket, server_side=True, do_handshake_on_connect=False
         )

@@ -1,7 +1,7 @@
-"""One refresh of the login: the marker that one is under way, and what its answer means.
+"""One refresh of the login: the note that one is in progress, and what its answer means.
 
-A refresh token works once (docs/exact-online.md, "Logging in"). A process that is killed between
-asking and storing leaves a login that Exact Online calls used, and only the marker tells why.
+A refresh token works once (docs/exact-online.md, "Logging in"). If a process is killed between the
+request and storing the answer, Exact Online reports the login as used, and only the note shows why.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from exact_import.errors import (
 from exact_import.exact.errors import Response
 
 AGAIN = "Run `exact-import login`."
-# The life of an access token where the answer does not give it.
+# The life of an access token in seconds, if the answer does not give it.
 LIFE_SECONDS = 600
 # Days without use after which a refresh token expires, and after which a warning is shown.
 LIFE_DAYS = 30
@@ -36,14 +36,14 @@ class RefreshTooEarly(Exception):
 
 
 class RefreshUncertain(TemporaryError):
-    """No tokens came, and nobody knows whether the refresh token still works."""
+    """No tokens came, and it is not known whether the refresh token still works."""
 
 
 def maintenance(answer: Response) -> str:
-    """Return how the site says that it is closed, "" where it does not.
+    """Return the message for a site that is closed, "" if it is not.
 
-    Such an answer comes from in front of the service, so that nothing was renewed. It is 503 or
-    a page of HTML; 502 and 504 come from in front of it too, but after passing the request on.
+    Such an answer (503, or an HTML page) comes from a proxy in front of the service, so nothing was
+    renewed. 502 and 504 come from the proxy too, but after it has passed the request on.
     """
     if answer.status == 503:
         return "Exact Online is closed for maintenance (HTTP 503)"
@@ -62,7 +62,7 @@ def tokens_in(answer: Response) -> tuple[str, str, int]:
         raise _refusal(answer)
     match answer.document():
         case {"access_token": str(access), "refresh_token": str(refresh), **more}:
-            # The old tokens are spent, so an odd lifetime must not lose the new ones.
+            # The old tokens are used up, so an invalid lifetime must not lose the new ones.
             life = str(more.get("expires_in"))
             seconds = int(life) if life.isascii() and life.isdigit() and len(life) < 6 else 0
             if all(_printable(token) for token in (access, refresh)):
@@ -131,7 +131,7 @@ def _refusal(answer: Response) -> ExactImportError | RefreshTooEarly:
             "Access was revoked in Exact Online, or a newer login replaced this one.", AGAIN
         )
     if "invalid_grant" in text:
-        return LoginError("Exact Online does not recognise this login (any more).", AGAIN)
+        return LoginError("Exact Online no longer recognises this login.", AGAIN)
     if "invalid_request" in text or "invalid_client" in text:
         return ConfigError(
             "Exact Online does not accept the client id and secret.",
@@ -158,9 +158,9 @@ class RefreshMarker:
             self._note = found
 
     def begin(self, refresh_token: str) -> None:
-        """Write durably that this login is about to be renewed; raises `StorageError`.
+        """Note durably that this login is about to be renewed; raises `StorageError`.
 
-        A note that an earlier process left about it is kept.
+        Keeps the note of an earlier process about the same login.
         """
         if not self._left:
             login = _fingerprint(refresh_token)
@@ -173,7 +173,7 @@ class RefreshMarker:
                 self._write({**self._note, "lost": True})
 
     def withdraw(self) -> None:
-        """Take back what `begin` wrote: the login was certainly not renewed."""
+        """Remove what `begin` wrote: the login was certainly not renewed."""
         if not self._left:
             self.remove()
 
@@ -183,7 +183,7 @@ class RefreshMarker:
             self._path.unlink(missing_ok=True)
 
     def explanation(self) -> LoginError | None:
-        """Return why this login is used up, if `check` found a refresh that was cut off."""
+        """Return why this login is used up, if `check` found an interrupted refresh."""
         if not self._left:
             return None
         at = time.strftime("%Y-%m-%d at %H:%M", time.localtime(float(str(self._note["at"]))))

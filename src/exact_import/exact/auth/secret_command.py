@@ -23,7 +23,7 @@ def printed_by(command: str, path: Path) -> str:
     try:
         done = subprocess.run(  # noqa: S603 # the user's own command, from the user's own file
             words(command),
-            # A terminal may be asked on; a file or a pipe is for us to read.
+            # The command may ask on a terminal; a file or a pipe is our own input.
             stdin=None if sys.stdin and sys.stdin.isatty() else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -44,7 +44,7 @@ def printed_by(command: str, path: Path) -> str:
         raise ConfigError(f"{where} cannot be run: {reason}.") from None
     if not printed:
         raise ConfigError(f"{where} printed nothing.", advice)
-    # Password managers keep the password in the first line, and remarks below it.
+    # Password managers print the password on the first line, and notes below it.
     return printed.splitlines()[0].strip()
 
 

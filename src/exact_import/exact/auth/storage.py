@@ -1,7 +1,7 @@
-"""The library's INI storage, made safe: atomic, locked, private, and true to the file.
+"""The library's INI storage, made safe: atomic, locked, private, and in step with the file.
 
-Tokens rotate with every refresh (docs/exact-online.md, "Logging in"), so this file is the only
-place where a login lives: it must never be torn, stale or readable by others.
+Tokens change with every refresh (docs/exact-online.md, "Logging in"), so this file is the only
+place that holds a login: it must never be partial, stale or readable by others.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ log = logging.getLogger(__name__)
 _INTERPOLATED = frozenset({"server", "application", "transient"})
 # Tokens change while a program runs; an old one in the environment would lock the user out.
 _NEVER_OVERLAID = frozenset({"access_token", "refresh_token", "access_expiry", "code"})
-# One refresh may take its connect and read time-outs before it lets go of the lock.
+# One refresh may take its connect and read time-outs before it releases the lock.
 _LOCK_SECONDS = 120
-# No time that a token can end: the year 3000, in epoch seconds.
+# Later than any token can expire: the year 3000, in epoch seconds.
 _LATEST = 32_503_680_000
 
 
 class MissingOption(ConfigError, MissingSetting):  # type: ignore[misc] # the library has no types
-    """A setting that is needed is not in the configuration."""
+    """A required setting is missing in the configuration."""
 
 
 class NotLoggedIn(LoginError, MissingSetting):  # type: ignore[misc] # the library has no types
@@ -56,9 +56,8 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
     """The configuration file at `path`, with `overlay` on top.
 
     `overlay` maps (section, option) to values from the environment or `.env`; they win over the
-    file and are never written to it. Reading never writes. Safe to share between threads;
-    several processes may use one file. Raises `ConfigError` where the file is missing or is not
-    an INI.
+    file and are never written to it. Reading never writes. Safe to share between threads; several
+    processes may use one file. Raises `ConfigError` if the file is missing or is not an INI.
     """
 
     def __init__(self, path: Path, overlay: Mapping[tuple[str, str], str] | None = None) -> None:
@@ -89,7 +88,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
 
     def reload(self) -> None:
         """Read the file again, so that changes by other processes are seen."""
-        ini = ini_file.read(self.path)  # first: a file that is broken leaves the old picture whole
+        ini = ini_file.read(self.path)  # first: if the file is invalid, the old values stay
         with self._guard:
             for section in self.sections():
                 self.remove_section(section)
@@ -150,7 +149,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         if bare != value and not self._warned_of_braces:
             self._warned_of_braces = True
             ours = ("application", "client_id") not in self._overlay
-            # Nobody needs a warning every night about what the program cannot fix: a variable.
+            # The program cannot fix a variable, so a warning every night would not help.
             log.log(
                 logging.WARNING if ours else logging.INFO,
                 "client_id in %s has braces or quotes around it, which are not part of it; %s.",
@@ -196,14 +195,14 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         return self.get_division()
 
     def get_access_expiry(self) -> int:
-        """Return when the access token ends, in local epoch seconds; 0 where nobody knows."""
+        """Return when the access token expires, in local epoch seconds; 0 if that is not known."""
         with contextlib.suppress(ValueError, OverflowError):
             expiry = int(float(self._optional("transient", "access_expiry") or 0))
             return expiry if 0 < expiry < _LATEST else 0
         return 0
 
     def get_last_renewal(self) -> float:
-        """Return when the login was last renewed, in local epoch seconds; 0 where nobody knows."""
+        """Return when the login was last renewed, in local epoch seconds; 0 if not known."""
         expiry = self.get_access_expiry()
         return expiry and float(expiry - LIFE_SECONDS)
 
@@ -222,7 +221,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         self.write_options(section, {option: value or ""})
 
     def save(self) -> None:
-        """Do nothing: every change is on disk already, and a whole stale picture never is."""
+        """Do nothing: every change is already on disk, and stale values must not be written."""
 
     def save_tokens(self, access: str, refresh: str, expiry: float) -> None:
         """Store the outcome of a refresh in one write; braces around client_id go in another.
@@ -262,16 +261,16 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             self.reload()
 
     def check_writable(self) -> None:
-        """Raise `StorageError` where a refresh could not be stored; call before it is asked for."""
+        """Raise `StorageError` if a refresh could not be stored; call this before the refresh."""
         ini_file.check_writable(self.path, len(self._ini.text.encode()))
 
     @contextlib.contextmanager
     def lock(self, stop: threading.Event | None = None) -> Iterator[None]:
-        """Hold this configuration against other threads and processes; may be nested.
+        """Lock this configuration against other threads and processes; may be nested.
 
-        Waits up to two minutes; `Interrupted` when `stop` is set meanwhile. A lock whose process
-        died is free. Raises `TemporaryError` where another process keeps it, `StorageError` where
-        it cannot be made.
+        Waits up to two minutes; `Interrupted` when `stop` is set meanwhile. The lock of a process
+        that died is free. Raises `TemporaryError` if another process keeps it, `StorageError` if it
+        cannot be made.
         """
         from filelock import FileLock, Timeout  # slow to import; few need it
 

@@ -1,8 +1,8 @@
-"""The login's tokens: kept fresh by one refresh for all processes.
+"""The login's tokens, refreshed once for all processes.
 
-A refresh token works once and its successor is worth the whole login, so a refresh is asked for
-late enough, under a lock, after checking whether another process was first, and with signals held
-back until the new tokens are on disk (docs/exact-online.md, "Logging in").
+A refresh token works once, and losing its successor loses the login. So a refresh is made late
+enough, under a lock, after checking whether another process was first, and with signals held back
+until the new tokens are on disk (docs/exact-online.md, "Logging in").
 
 The stored access token is in one of five states (`TokenState`). What happens to it, and the state
 that follows:
@@ -98,9 +98,9 @@ class LentToken:
 
 
 class TokenManager:
-    """Hands out an access token that is fresh, for one call at a time.
+    """Hands out a fresh access token, for one call at a time.
 
-    `count` is called for every call of the token endpoint.
+    `count` is called for every call to the token endpoint.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class TokenManager:
         return LentToken(token, trial=bool(self._rejected))
 
     def record(self, lent: LentToken, answer: Response) -> None:
-        """Learn from the answer to a call whether its token is accepted."""
+        """Record from the answer to a call whether its token is accepted."""
         if answer.status == 401:
             self._rejected = lent.token
             if lent.trial:
@@ -217,7 +217,7 @@ class TokenManager:
                     raise self.give_up(token) from None
             except (LoginError, ConfigError):
                 if state in (TokenState.REJECTED, TokenState.GIVEN_UP):
-                    # Later runs need not find out by a 401.
+                    # So that later runs do not need a 401 to notice it.
                     self.give_up(token)
                 raise
             return self._storage.get_access_token()
@@ -249,8 +249,8 @@ class TokenManager:
             if self._limiter.clock.now() < until:
                 raise error
         self._marker.check(refresh_token)
-        # What was refused stays refused, and refusals count towards the locking of the key: a
-        # nightly job must not repeat it forever.
+        # A refusal does not change, and refusals count towards the lock of the key: a nightly job
+        # must not repeat it forever.
         if self._limiter.errors(0, known_as) >= MOST_ERRORS:
             raise self._marker.explanation() or LoginError(
                 "Exact Online has refused to renew this login several times.", AGAIN
@@ -335,7 +335,7 @@ class TokenManager:
         self._limiter.server.observe(answer.headers)
         return answer
 
-    # What came
+    # Outcomes
 
     def _keep_redeemed(self, answer: Response) -> None:
         text = refusal_text(answer)
@@ -383,5 +383,5 @@ def _done(form: Mapping[str, str]) -> str:
 
 
 def _known_as(what: str, secret: str) -> str:
-    """Return a name under which errors are counted, from which no secret can be had."""
+    """Return a name under which errors are counted; no secret can be derived from it."""
     return f"{what} {hashlib.sha256(secret.encode()).hexdigest()[:12]}"
