@@ -41,6 +41,21 @@ SECTIONS: tuple[Section, ...] = tuple(KIND_OF)
 
 # What a person's name is made of, in order.
 PERSON_NAMES = ("FirstName", "MiddleName", "LastName")
+# What people call a field, or a kind of evidence that is not one; other fields by their own names.
+FIELD_WORDS = {
+    "ID": "ID",
+    "VATNumber": "VAT number",
+    "ChamberOfCommerce": "company number",
+    "AddressLine1": "street",
+    "Email": "e-mail address",
+    "BusinessEmail": "e-mail address",
+    "Phone": "phone number",
+    "Mobile": "mobile number",
+    "IBAN": "IBAN",
+    "BankAccount": "IBAN",
+    "FirstName": "first name",
+    "LastName": "last name",
+}
 # By what a contact of an account is recognised, in this order, unless `match_contact` is set.
 MATCH_CONTACT = ("ID", "Email", "FirstName+LastName")
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from exact_import.fields import FIELD_WORDS
 from exact_import.planning.evidence import Identity, compare
 from exact_import.planning.plan import Candidate
 from exact_import.store.links import (
@@ -176,15 +177,7 @@ KEY_WORDS = {
     CONTENT: "unchanged values",
 }
 
-_WORDS = {
-    "Email": "e-mail address",
-    "AddressLine1": "street",
-    "VATNumber": "VAT number",
-    "ChamberOfCommerce": "company number",
-    "IBAN": "bank account",
-}
-
 
 def listed(fields: Iterable[str]) -> str:
     """Return the everyday names of fields as part of a sentence."""
-    return joined([_WORDS.get(one, one.casefold()) for one in sorted(fields)])
+    return joined([FIELD_WORDS.get(one, one.casefold()) for one in sorted(fields)])
