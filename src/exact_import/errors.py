@@ -32,7 +32,7 @@ class ExitStatus(IntEnum):
 
 
 class ExitMeaning(NamedTuple):
-    """What an exit status says: a heading, its tone, and the sentence of the documentation."""
+    """The meaning of an exit status: a heading, its tone, and the documentation's sentence."""
 
     heading: str
     tone: Literal["good", "change", "bad"]
@@ -108,12 +108,12 @@ def worst(*statuses: int) -> ExitStatus:
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """Something about one row that its owner should know.
+    """An error or warning about one row.
 
     `line` is the physical line (from 1) where the row starts, 0 where the whole file is meant;
-    `column` is the header as the file spells it, `field` Exact Online's name; either may be "".
-    An "error" keeps the row from being sent, a "warning" does not. `about` tells warnings apart
-    that have a section of their own: "duplicate" for a row that may be the record of another one.
+    `column` is the header as the file spells it, `field` Exact Online's name; either may be "". An
+    "error" keeps the row from being sent, a "warning" does not. `about` marks warnings with a
+    section of their own: "duplicate" for a row that may be the same as another.
     """
 
     file: str
@@ -178,14 +178,18 @@ class ConfigError(ExactImportError):
     exit_status = ExitStatus.CONFIG
 
 
-def location_of(error: BaseException) -> str:
-    """Return where in this program `error` was raised, which quotes nothing of the user's."""
+def unexpected(error: Exception, advice: str) -> ExactImportError:
+    """Return the error for a fault in this program, which quotes nothing of the user's.
+
+    The text of `error` may quote a cell or a secret; where it happened does not.
+    """
+    place = "start-up"
     trace = error.__traceback__
-    places = []
     while trace is not None:
         code = trace.tb_frame.f_code
         if "exact_import" in code.co_filename:
             module = code.co_filename.rpartition("exact_import")[2].strip("/\\")
-            places.append(f"{module}:{trace.tb_lineno}")
+            place = f"{module}:{trace.tb_lineno}"
         trace = trace.tb_next
-    return places[-1] if places else "start-up"
+    name = type(error).__name__
+    return ExactImportError(f"An error in exact-import: {name} at {place}.", advice)

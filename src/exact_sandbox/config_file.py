@@ -60,9 +60,7 @@ def _sections(
         return updater["transient"][name].value or ""
 
     division = present("division")
-    transient = {
-        "division": division if division in map(str, known) else str(known[0]),
-    }
+    transient = {"division": division if division in map(str, known) else str(known[0])}
     now = sandbox.now()
     if not oauth.usable(store, settings, now, present("refresh_token")):
         tokens = oauth.grant(store, settings, now, known)

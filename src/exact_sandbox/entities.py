@@ -142,7 +142,6 @@ class View:
         self._state = state
         self._division = division
         self._site = site
-        self._company = state.companies()[division]
         self._only_filled = state.settings.answers == "filled"
         self._accounts: dict[str, dict[str, Any]] = {}
 

@@ -35,10 +35,7 @@ def admit(state: SandboxState, division: int) -> HttpResponse | None:
 
 def headers(state: SandboxState, division: int) -> dict[str, str]:
     """Return the six headers that tell what is left; moments in ms since 1970."""
-    return {
-        **_span_headers(state, division, "day"),
-        **_span_headers(state, division, "minute"),
-    }
+    return {**_span_headers(state, division, "day"), **_span_headers(state, division, "minute")}
 
 
 def blocked(state: SandboxState, division: int, endpoint: str) -> bool:

@@ -122,11 +122,7 @@ def bank_accounts_of(
 
 
 def expand(
-    call: HttpRequest,
-    found: Entity,
-    view: View,
-    rows: list[StoredRow],
-    shown: list[dict[str, Any]],
+    call: HttpRequest, found: Entity, view: View, rows: list[StoredRow], shown: list[dict[str, Any]]
 ) -> None:
     """Put into records, those of `rows` as they are shown, the lists that `$expand` names."""
     wanted = [name.strip() for name in call.query.get("$expand", "").split(",") if name.strip()]

@@ -46,11 +46,7 @@ def _user(number: int, first: str, last: str) -> SandboxUser:
 
 
 # The first is the one whose tokens the sandbox gives out, the second edits behind our backs.
-USERS = (
-    _user(1, "Sander", "Zandbak"),
-    _user(2, "Griet", "Peeters"),
-    _user(3, "Hakan", "Yilmaz"),
-)
+USERS = (_user(1, "Sander", "Zandbak"), _user(2, "Griet", "Peeters"), _user(3, "Hakan", "Yilmaz"))
 
 _NAMES = (
     ("Bakkerij De Korenaar BV", "BE", "BE0403019261"),

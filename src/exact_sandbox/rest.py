@@ -11,14 +11,7 @@ from typing import NamedTuple
 
 from exact_sandbox import limits, oauth, reference_data, xml
 from exact_sandbox.entities import Entity, View, entity_at
-from exact_sandbox.http import (
-    JSON_TYPE,
-    HttpRequest,
-    HttpResponse,
-    RequestError,
-    as_json,
-    failure,
-)
+from exact_sandbox.http import JSON_TYPE, HttpRequest, HttpResponse, RequestError, as_json, failure
 from exact_sandbox.lists import (
     bank_accounts_of,
     bulk_page,

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import configparser
 import html
-import os
 import re
-import select
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,18 +14,10 @@ from urllib.parse import urlencode
 import urllib3
 
 from exact_sandbox import Sandbox
-from sandbox_env import SandboxEnv, open_terminal
+from sandbox_env import CommandOnTerminal, SandboxEnv
 
 PASTE = "https://example.com/exact-import"
 COMPANIES = ("425880", "425881")
-
-# Makes standard input the terminal of this session, where Ctrl-C is a signal, and goes on as
-# Python with the arguments that follow.
-_OWN_TERMINAL = """
-import fcntl, os, sys, termios
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
-"""
 
 
 class Person:
@@ -110,34 +99,27 @@ class Newcomer:
         return Terminal(self.env, *arguments)
 
 
-class Terminal:
+class Terminal(CommandOnTerminal):
     """The command with a terminal of its own, and somebody who reads and types."""
 
     def __init__(self, env: SandboxEnv, *arguments: str) -> None:
-        self._ours, theirs = open_terminal()
         # A browser must not pop up on the screen of whoever runs the tests.
         environment = {**env.environment(), "COLUMNS": "200"}
         for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
             environment.pop(name, None)
         environment |= env.variables
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", _OWN_TERMINAL, "-m", "exact_import", *arguments],
-            cwd=env.folder,
-            env=environment,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-        )
-        os.close(theirs)
+        super().__init__(env.folder, environment, *arguments)
         self.shown = ""
         self._read_to = 0
+
+    def take(self, shown: bytes) -> None:
+        self.shown += shown.decode("utf-8", "replace")
 
     def wait_for(self, text: str, seconds: float = 60) -> str:
         """Read until `text` is shown; return what came before it since the last wait."""
         until = time.monotonic() + seconds
         while (found := self.shown.find(text, self._read_to)) < 0:
-            if time.monotonic() > until or not self._more(until):
+            if time.monotonic() > until or not self.read(until - time.monotonic()):
                 raise AssertionError(f"{text!r} was not shown, but: {self.shown!r}")
         before = self.shown[self._read_to : found]
         self._read_to = found + len(text)
@@ -148,8 +130,8 @@ class Terminal:
         self.wait_for(text)
         if "secret" in text or text == "Address":
             # The echo goes off after the question is shown.
-            self._untilhidden_fields()
-        os.write(self._ours, f"{answer}\n".encode())
+            self._until_hidden()
+        self.type(f"{answer}\n")
 
     def address(self) -> str:
         """Return the address that is shown to open."""
@@ -158,35 +140,13 @@ class Terminal:
         start = self.shown.rindex("https://127.0.0.1:", 0, self._read_to)
         return self.shown[start : self._read_to].strip()
 
-    def end(self) -> int:
-        """Read to the end and return the exit status."""
-        while self._more(time.monotonic() + 60):
-            pass
-        os.close(self._ours)
-        return self.process.wait(60)
-
-    def stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-
-    def _untilhidden_fields(self) -> None:
+    def _until_hidden(self) -> None:
         import termios
 
         until = time.monotonic() + 10
-        while termios.tcgetattr(self._ours)[3] & termios.ECHO:
+        while termios.tcgetattr(self.ours)[3] & termios.ECHO:
             assert time.monotonic() < until, "the terminal still shows what is typed"
             time.sleep(0.01)
-
-    def _more(self, until: float) -> bool:
-        if not select.select([self._ours], [], [], max(0.0, until - time.monotonic()))[0]:
-            return False
-        try:
-            read = os.read(self._ours, 65536)
-        except OSError:  # Linux says so when the other side has closed
-            return False
-        self.shown += read.decode("utf-8", "replace")
-        return bool(read)
 
 
 def ini(path: Path) -> configparser.RawConfigParser:

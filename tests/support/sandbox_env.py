@@ -12,7 +12,9 @@ import io
 import json
 import logging
 import os
+import select
 import signal
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -47,6 +49,89 @@ def open_terminal() -> tuple[int, int]:
     import pty
 
     return pty.openpty()
+
+
+CTRL_C = "\x03"
+
+# Makes standard input the terminal of this session, where Ctrl-C is a signal, and goes on as
+# Python with the arguments that follow.
+_OWN_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+
+
+class CommandOnTerminal:
+    """The command on a terminal of its own, of `size` lines and columns; `take` gets its output."""
+
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        *arguments: str,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        self.ours, theirs = open_terminal()
+        if size is not None:
+            import fcntl  # what follows is of POSIX systems too
+            import termios
+
+            fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _OWN_TERMINAL, "-m", "exact_import", *arguments],
+            cwd=folder,
+            env=environment,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+
+    def take(self, shown: bytes) -> None:
+        raise NotImplementedError
+
+    def read(self, seconds: float = 60) -> bool:
+        """Take what is shown within `seconds`; return False where that is nothing any more."""
+        if not select.select([self.ours], [], [], max(0.0, seconds))[0]:
+            return False
+        try:
+            shown = os.read(self.ours, 65536)
+        except OSError:  # Linux says so when the other side has closed
+            return False
+        self.take(shown)
+        return bool(shown)
+
+    def type(self, text: str) -> None:
+        os.write(self.ours, text.encode())
+
+    def interrupt(self) -> int:
+        """Press Ctrl-C, and again where a question did not hear it; return the exit status.
+
+        One that comes when a question is shown, and is not read yet, waits for the next key.
+        """
+        for _ in range(6):
+            self.type(CTRL_C)
+            while self.read(10):
+                pass
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(1)
+                break
+        return self.end()
+
+    def end(self) -> int:
+        """Read to the end and return the exit status."""
+        while self.read():
+            pass
+        status = self.process.wait(60)
+        os.close(self.ours)  # only now: it hangs up on a process that has not ended yet
+        return status
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
 
 
 @dataclass

@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exact_import.applying.outcomes import OutcomeRecorder
-from exact_import.applying.reconcile import connection_end, find_outcome
-from exact_import.applying.unsettled import Waiting, waiting_for
+from exact_import.applying.reconcile import Waiting, connection_end, find_outcome, waiting_for
 from exact_import.errors import ExactImportError, TemporaryError
 from exact_import.exact.client import Client
 from exact_import.exact.clock import Interrupted

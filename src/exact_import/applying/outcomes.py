@@ -155,11 +155,7 @@ class OutcomeRecorder:
         return mirrored is not None and written not in (None, mirrored.fields.get("Modified"))
 
     def _created(
-        self,
-        kind: RecordKind,
-        intent: Intent,
-        record: Mapping[str, Any],
-        base: BaseFields | None,
+        self, kind: RecordKind, intent: Intent, record: Mapping[str, Any], base: BaseFields | None
     ) -> None:
         base = _as_sent(intent) if base is None else dict(base)
         remote_id = str(record["ID"])

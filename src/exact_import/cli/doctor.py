@@ -85,33 +85,27 @@ def doctor(given: CommandOptions, offline: bool, live: bool, probe: bool) -> int
     return status
 
 
-def _probe(given: CommandOptions) -> int:
-    from exact_import.cli.login_prompts import chosen_division
-    from exact_import.cli.setup import opened
-    from exact_import.exact.auth.storage import Storage
-
-    with opened(given) as settings:
-        storage = Storage(settings.config, settings.overlay)
-        division = settings.division or chosen_division(storage)
-        if not division:
-            raise UsageError("No company is chosen.", "Choose one: exact-import divisions --use N")
-        return _run_probe(settings, division, as_json=given.as_json)
-
-
-def _run_probe(settings: Settings, division: int, *, as_json: bool) -> ExitStatus:
-    """Probe `division` and write probe.json; raises NotApplied unless its name is typed."""
+def _probe(given: CommandOptions) -> ExitStatus:
+    """Probe the company and write probe.json; raises NotApplied unless its name is typed."""
     import json  # slow to load, and --help does without
 
     from exact_import import files
-    from exact_import.cli.setup import connected
+    from exact_import.cli.login_prompts import chosen_division
+    from exact_import.cli.setup import connected, opened
     from exact_import.diagnostics.probe import NAME, Probe
     from exact_import.diagnostics.recorder import MOST_CALLS, Recorder
     from exact_import.exact.auth.storage import Storage
 
     path = Path(_PROBE_FILE)
-    if path.exists():
-        raise UsageError(f"{path} already exists.", "Move it away, then run this again.")
-    with connected(settings, Storage(settings.config, settings.overlay), division) as client:
+    with contextlib.ExitStack() as stack:
+        settings = stack.enter_context(opened(given))
+        storage = Storage(settings.config, settings.overlay)
+        division = settings.division or chosen_division(storage)
+        if not division:
+            raise UsageError("No company is chosen.", "Choose one: exact-import divisions --use N")
+        if path.exists():
+            raise UsageError(f"{path} already exists.", "Move it away, then run this again.")
+        client = stack.enter_context(connected(settings, storage, division))
         found = client.lookup("system/Divisions", ["Code", "Description"], f"Code eq {division}")
         if not found:
             raise UsageError(
@@ -138,7 +132,7 @@ def _run_probe(settings: Settings, division: int, *, as_json: bool) -> ExitStatu
                     say(f'In Exact Online, delete the accounts named "{NAME}".')
     whole = not one.facts.keys() & {"left behind", "not finished"}
     status = ExitStatus.OK if whole else ExitStatus.ROWS_REFUSED
-    if as_json:
+    if given.as_json:
         document = {"facts": one.facts, "file": str(path), "exit_status": int(status)}
         click.echo(json.dumps(document))
         return status
@@ -155,7 +149,7 @@ def _asked(question: str) -> str:
     except click.Abort:
         if sys.stdin.isatty():
             raise
-        return ""  # the end of the input is not an interruption
+        return ""  # the end of the input is not an interrupt
 
 
 def _checks(given: CommandOptions, *, offline: bool, live: bool) -> Iterator[Check]:
@@ -164,7 +158,7 @@ def _checks(given: CommandOptions, *, offline: bool, live: bool) -> Iterator[Che
 
     config = given.config_path
     yield local_checks.program()
-    # Looked at first: opening the configuration fixes it. The sandbox rewrites its own.
+    # Checked first: opening the configuration fixes it. The sandbox rewrites its own.
     was_open = not given.sandbox and local_checks.others_may_read(config)
     try:
         with opened(given) as settings:
@@ -176,7 +170,7 @@ def _checks(given: CommandOptions, *, offline: bool, live: bool) -> Iterator[Che
 
 
 def _without_settings(config: Path, *, was_open: bool) -> Iterator[Check]:
-    """Yield what can be checked where the settings are wrong, if the INI can be read at all."""
+    """Yield the checks that are possible with invalid settings, if the INI can be read at all."""
     from exact_import.config.settings import Settings
     from exact_import.diagnostics import local_checks
     from exact_import.exact.auth.storage import Storage

@@ -1,4 +1,4 @@
-"""The command `exact-import`: its commands, and the one sentence and exit status of any ending."""
+"""The command `exact-import`: the import, the other commands, and the sentence of any ending."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -21,7 +22,6 @@ from exact_import.cli.doctor import doctor
 from exact_import.cli.duplicates import duplicates
 from exact_import.cli.export import export
 from exact_import.cli.fields import fields
-from exact_import.cli.imports import import_, plan
 from exact_import.cli.json_output import show_failure
 from exact_import.cli.links import links
 from exact_import.cli.login import divisions, login, logout
@@ -30,8 +30,8 @@ from exact_import.cli.options import CommandOptions
 from exact_import.cli.runs import apply_, forget, runs, undo
 from exact_import.cli.sandbox import sandbox
 from exact_import.cli.watch import watch
-from exact_import.errors import ExactImportError, ExitStatus, location_of
-from exact_import.text import harmless, suggest
+from exact_import.errors import ExactImportError, ExitStatus, UsageError, unexpected
+from exact_import.text import harmless, quote, suggest
 
 _NARROWEST_HELP, _WIDEST_HELP = 50, 100  # characters
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -50,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str], as_json: Sequence[str] | None) -> int:
     try:
-        # Said here, for click loads what takes long to find it out.
+        # Set here: click loads slow modules to find it out.
         width = max(min(terminal_width(), _WIDEST_HELP) - 2, _NARROWEST_HELP)
         status = cli.main(
             list(arguments), "exact-import", standalone_mode=False, terminal_width=width
@@ -64,6 +64,8 @@ def _run(arguments: Sequence[str], as_json: Sequence[str] | None) -> int:
             click.echo(error.ctx.get_usage(), err=True)
         if isinstance(error, click.NoSuchOption):
             message = _no_such_option(error, arguments)
+        message = " ".join(message.split())  # choices are on lines of their own
+        message += "" if message.endswith((".", "?")) else "."
         # A wrong value is wrong usage in an option, and a wrong configuration elsewhere.
         from_environment = options.is_from_environment(error)
         status = ExitStatus.CONFIG if from_environment else ExitStatus.USAGE
@@ -76,23 +78,14 @@ def _run(arguments: Sequence[str], as_json: Sequence[str] | None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _end(as_json, ExitStatus.INTERRUPTED, "Interrupted.", "")
     except BrokenPipeError:
-        # Whoever read our output has gone; there is nobody left to tell.
+        # The reader of our output has ended; nobody can read a message.
         return ExitStatus.OK
     except Exception as error:  # noqa: BLE001  # a user never sees a traceback
         if isinstance(error, OSError) and error.errno in _FULL:
             return _output_lost(as_json, error)
-        # Its text may quote a cell or a secret; where it happened does not.
-        place = location_of(error)
-        import logging  # slow to load, and --help does without
-
-        log = logging.getLogger(__name__)
-        log.debug("Unexpected %s at %s", type(error).__name__, place)
-        return _end(
-            as_json,
-            ExitStatus.FAULT,
-            f"An error in exact-import: {type(error).__name__} at {place}.",
-            "What was sent is in the journal; run again to continue, and please report this.",
-        )
+        advice = "What was sent is in the journal; run again to continue, and please report this."
+        fault = unexpected(error, advice)
+        return _end(as_json, fault.exit_status, fault.message, fault.advice)
     return int(status or 0)
 
 
@@ -108,7 +101,7 @@ def _output_lost(as_json: Sequence[str] | None, error: OSError) -> ExitStatus:
 def _flush_streams() -> OSError | None:
     """Write what is still buffered; return the error of a standard output on a full disk.
 
-    What cannot be written is thrown away: Python would end with a status of its own otherwise.
+    Output that cannot be written is discarded: otherwise Python would end with a status of its own.
     """
     full = None
     for stream in (sys.stdout, sys.stderr):
@@ -124,7 +117,7 @@ def _flush_streams() -> OSError | None:
 
 
 def _no_such_option(error: click.NoSuchOption, arguments: Sequence[str]) -> str:
-    """Return what to say of an unknown option: the one that is near, if any."""
+    """Return the message for an unknown option, with a similar one if there is any."""
     known = [] if error.ctx is None else error.ctx.command.params
     names = {name for parameter in known for name in parameter.opts if name[:2] == "--"}
     for argument in arguments:
@@ -138,14 +131,14 @@ def _no_such_option(error: click.NoSuchOption, arguments: Sequence[str]) -> str:
 
 
 def _path(context: click.Context | None) -> str:
-    """Return the command at hand; an import is what the program does without any."""
+    """Return the current command; without any, the program imports."""
     return "exact-import" if context is None else context.command_path.removesuffix(" import")
 
 
 def _prepare_streams(as_json: bool) -> None:
     """Keep the standard streams from ending the program.
 
-    Whoever started it may have closed them, or have a terminal that knows few characters.
+    They may be closed, or belong to a terminal with few characters.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -154,15 +147,15 @@ def _prepare_streams(as_json: bool) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     if as_json and isinstance(sys.stdout, io.TextIOWrapper):
-        # JSON is UTF-8 wherever it goes; a question mark in it would be wrong data, and \udc.. is
-        # its spelling of a byte in a file's name that is not.
+        # JSON is always UTF-8: a question mark in it would be wrong data. A file name that is not
+        # UTF-8 has \udc.. for such a byte.
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _end(
     as_json: Sequence[str] | None, status: ExitStatus, message: str, advice: str
 ) -> ExitStatus:
-    """Tell how it ended, also as JSON where that was asked for by the arguments `as_json`."""
+    """Print the error and log the end, also as JSON if the arguments `as_json` ask for it."""
     if as_json is not None:
         with contextlib.suppress(OSError):  # the exit status still says it
             show_failure(*_invoked(as_json), int(status), message, advice)
@@ -184,13 +177,68 @@ def _invoked(arguments: Sequence[str]) -> tuple[str, Mapping[str, Any]]:
             name, rest = context.meta[_COMMAND]
             command = cli.commands[name]
             return name, command.make_context(name, rest, context, resilient_parsing=True).params
-    except Exception:  # noqa: BLE001  # what is wrong with them is being told already
+    except Exception:  # noqa: BLE001  # their errors are already being reported
         return name, {}
 
 
 def _print(text: str) -> None:
     with contextlib.suppress(OSError):  # the exit status still says it
         click.echo(text, err=True)
+
+
+@click.command("import")
+@options.files
+@options.common
+@options.dry_run
+@options.yes
+@options.reading
+@options.planning
+@options.strict
+@options.force
+@options.wait
+@options.rejects
+@options.report
+@options.lists
+@options.results
+@options.pass_given
+def import_(given: CommandOptions, dry_run: bool | None) -> int:
+    """Import CSV, Excel or ODS files: plan, then apply ("-" reads standard input)."""
+    from exact_import.cli.session import Session  # --help does without
+
+    _check_first(given.files[0])
+    return Session(given).run_job("dry-run" if dry_run else "import")
+
+
+@click.command()
+@options.files
+@options.common
+@options.reading
+@options.planning
+@options.strict
+@options.detailed_exitcode
+@options.out
+@options.report
+@options.lists
+@options.results
+@options.pass_given
+def plan(given: CommandOptions, detailed_exitcode: bool) -> int:
+    """Show what an import would change in Exact Online, and change nothing."""
+    from exact_import.cli.session import Session
+
+    return Session(given).run_job("plan", detailed=detailed_exitcode)
+
+
+def _check_first(name: str) -> None:
+    """Raise UsageError if the first file does not exist and may be a misspelt command."""
+    if not name.isalpha() or Path(name).exists():
+        return
+    meant = "--help" if name == "help" else suggest(name, cli.commands)
+    raise UsageError(
+        f"There is no command and no file {quote(name)}.",
+        f"Did you mean exact-import {meant}?"
+        if meant
+        else "Check the name of the file; exact-import --help lists the commands.",
+    )
 
 
 _COMMAND = "exact_import.command"
@@ -202,7 +250,7 @@ class DefaultImportGroup(click.Group):
     """A group that takes anything that is not a command for a file to import."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `import` before arguments that name no command, and its options behind a name.
+        """Put `import` before arguments without a command, and its options after a command.
 
         Only the options that all commands share are taken before it.
         """
@@ -210,7 +258,7 @@ class DefaultImportGroup(click.Group):
         command = self.commands.get(rest[0]) if rest else None
         if command is not None:
             if not any("--sandbox" in parameter.opts for parameter in command.params):
-                # Those that do not know it use no Exact Online at all.
+                # Commands without it do not use Exact Online.
                 own = [one for one in own if one != "--sandbox"]
             named = [rest[0], *own, *rest[1:]]
         elif (own or rest) and rest[:1] not in ([one] for one in _ENDING):
@@ -234,7 +282,7 @@ class DefaultImportGroup(click.Group):
             if args[place] in _ENDING:
                 break
             end = place + 1
-            # Where one command takes it alone and others take a value, the command comes next.
+            # If one command takes it as a flag and others take a value, the command comes next.
             named = args[place] in alone[True] and next(iter(args[end:]), "") in self.commands
             if args[place] in alone[False] and not named:
                 end += 1
@@ -244,11 +292,11 @@ class DefaultImportGroup(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete a command, or the file that is imported without one."""
-        # Files first: the script for bash drops what comes before them.
+        # Files first: the script for bash drops everything before them.
         return [*completion.files(ctx, None, incomplete), *super().shell_complete(ctx, incomplete)]
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Return the commands in the order in which they are needed, not that of the alphabet."""
+        """Return the commands in the order in which they are needed, not in alphabetical order."""
         return list(self.commands)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -262,7 +310,7 @@ class DefaultImportGroup(click.Group):
             )
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Show the commands, then the options of the import that is done without naming one."""
+        """Show the commands, then the options of an import, which is the default command."""
         self.format_commands(ctx, formatter)
         records = [
             record

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from exact_import.config import ini_file
-from exact_import.config.declare import Setting
+from exact_import.config.declare import Setting, ValueMap, suggestion, value_map
 from exact_import.config.ini_file import Ini
-from exact_import.config.parsers import ValueMap, suggestion, value_map
 from exact_import.config.settings import (
     CONNECTION_VARIABLES,
     IMPORT,
@@ -37,14 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 OTHER_SECTIONS = (
-    "server",
-    "application",
-    "import",
-    "policy",
-    "validation",
-    "notify",
-    "transient",
-    "values",
+    *("server", "application", "import", "policy", "validation", "notify", "transient", "values"),
 )
 _POLICIES = get_args(Policy)
 # Settings of earlier versions that do nothing any more, and why.
@@ -142,13 +134,21 @@ def _read(
 
 
 def _check_sections(ini: Ini, problems: list[str]) -> None:
-    """Note each section that nobody reads and that is nearly called as one that is."""
+    """Note each section that is nearly called as a known one, and lines in the wrong section."""
     known = {name: f"[{name}]" for name in (*OTHER_SECTIONS, *SECTIONS)}
     for section in ini.sections:
         if section not in known and not section.casefold().startswith("division"):
             meant = suggestion(section.strip(), known.values(), likeness=0.75)
             if meant:
                 problems.append(f"there is no section [{section}]{meant}")
+    # Who adds a line at the end of the file adds it to the last section.
+    for section in ("server", "application", "transient"):
+        for option in ini.section(section):
+            name = option.casefold()
+            mapped = [one for one, kind in KIND_OF.items() if find_field(kind, name)]
+            place = "import" if name in IMPORT else next(iter(mapped), "")
+            if place and name != "division":
+                problems.append(f"[{section}] {option} has no effect there; move it to [{place}]")
 
 
 def _check_variables(environment: Mapping[str, str], problems: list[str]) -> None:

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from exact_import.config import parsers
-from exact_import.config.declare import Setting, file, flag, table_of, word
-from exact_import.config.parsers import Safeguard, ValueMap
+from exact_import.config import declare
+from exact_import.config.declare import Safeguard, Setting, ValueMap, file, flag, table_of, word
 from exact_import.fields import MATCH_CONTACT
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ class Notices:
 
     success_url: str = Setting(
         "",
-        parsers.https,
+        declare.https,
         secret=True,
         sample="https://hc-ping.com/your-check",
         about="Notifications of the outcome of an import, apply or undo (see docs/nightly.md). "
@@ -41,11 +40,11 @@ class Notices:
         "attention.",
     ).field()
     failure_url: str = Setting(
-        "", parsers.https, secret=True, about="", sample="https://hc-ping.com/your-check/fail"
+        "", declare.https, secret=True, about="", sample="https://hc-ping.com/your-check/fail"
     ).field()
     to: tuple[str, ...] = Setting(
         (),
-        parsers.words,
+        declare.words,
         secret=True,
         sample="mailtos://user:password@mail.example.com?to=books@example.com",
         about="Messages, one address a line, as in https://appriseit.com/services/ (needs "
@@ -59,7 +58,7 @@ class Notices:
     )
     attach: bool = Setting(
         False,
-        parsers.yes_no,
+        declare.yes_no,
         sample="no",
         about="Attach the report, which contains data from your rows: yes or no.",
     ).field()
@@ -87,7 +86,7 @@ class Settings:
     has_config: bool = False
     rest_url: str = ""
     division: int | None = Setting(
-        None, parsers.division, flags="--division", help="Division (company) to use.", type=int
+        None, declare.division, flags="--division", help="Division (company) to use.", type=int
     ).field()
     division_by: str = ""
     divisions: Mapping[int, DivisionRules] = field(default_factory=dict)
@@ -111,7 +110,7 @@ class Settings:
     )
     limit: int | None = Setting(
         None,
-        parsers.whole,
+        declare.whole,
         flags="--limit",
         help="Import only the first N companies, as a first try.",
         type=int,
@@ -143,19 +142,19 @@ class Settings:
     )
     confirm: bool = Setting(
         True,
-        parsers.yes_no,
+        declare.yes_no,
         about="yes: on a terminal, an import shows what it will do and asks you to confirm. no: it "
         "does not ask. Without a terminal, or with --yes, it never asks.",
         sample="yes",
     ).field()
     match_contact: tuple[str, ...] = Setting(
         MATCH_CONTACT,
-        parsers.keys("contact"),
+        declare.keys("contact"),
         about="The fields by which a contact of an account is found, in this order.",
     ).field()
     new_account_status: str = Setting(
         "C",
-        parsers.status,
+        declare.status,
         about="The status of new accounts, unless the file has one: C (customer), P (prospect), S "
         "(suspect) or A (none). An account with status A cannot be invoiced.",
     ).field()
@@ -166,45 +165,45 @@ class Settings:
     )
     max_updates: Safeguard | None = Setting(
         None,
-        parsers.safeguard,
+        declare.safeguard,
         about="Stop before anything is sent if a plan changes more accounts than this, or more "
         "contacts (a number, or a percentage of the existing records). --force ignores both.",
         sample="20 %",
     ).field()
-    max_creates: Safeguard | None = Setting(None, parsers.safeguard, about="", sample="500").field()
+    max_creates: Safeguard | None = Setting(None, declare.safeguard, about="", sample="500").field()
     reserve: int = Setting(
         250,
-        parsers.whole,
+        declare.whole,
         about="Calls a day to leave for your other apps. Exact Online allows 5,000 a day.",
     ).field()
     settle_after: float = Setting(
         60.0,
-        parsers.number,
+        declare.number,
         about="If an answer is lost: seconds to wait before checking whether the record was "
         "created.",
     ).field()
     connect_timeout: float = Setting(
         10.0,
-        parsers.timeout,
+        declare.timeout,
         about="Seconds to wait for a connection to Exact Online, and for its answer.",
         sample="10",
     ).field()
-    read_timeout: float = Setting(60.0, parsers.timeout, about="", sample="60").field()
+    read_timeout: float = Setting(60.0, declare.timeout, about="", sample="60").field()
     reread_after_days: float = Setting(
         7.0,
-        parsers.number,
+        declare.number,
         about="Days after which everything is read again, if the login may not read deletions.",
         sample="7",
     ).field()
     keep_runs: float = Setting(
         90.0,
-        parsers.number,
+        declare.number,
         about="Days for which the journal keeps what each run did.",
         sample="90",
     ).field()
     watch_rest: float = Setting(
         5.0,
-        parsers.number,
+        declare.number,
         flags="--rest",
         help="Import a file when it has not changed for SECONDS.  [default: {default}]",
         type=float,
@@ -217,7 +216,7 @@ class Settings:
     ).field()
     watch_poll: float = Setting(
         0.0,
-        parsers.number,
+        declare.number,
         flags="--poll",
         help="Poll every SECONDS (for network shares without change events).",
         type=float,
@@ -227,7 +226,7 @@ class Settings:
     ).field()
     watch_try_every: float = Setting(
         15.0,
-        parsers.number,
+        declare.number,
         flags="--try-every",
         help="Retry a file that had to wait within MINUTES.  [default: {default}]",
         type=float,
@@ -237,7 +236,7 @@ class Settings:
     ).field()
     country: str = Setting(
         "",
-        parsers.country,
+        declare.country,
         about="Used if the file does not show it: the country of rows without one (a code such as "
         "BE; the default is the country of your site), the order of dates (dmy, mdy or ymd), the "
         "decimal mark (, or .).",
@@ -330,7 +329,7 @@ _SITE_COUNTRY = {
 
 
 def site_country(rest_url: str) -> str:
-    """Return the country (ISO-2) of a site's companies, "" for an address that is of none."""
+    """Return the country (ISO-2) of a site's companies, "" for an unknown address."""
     if not rest_url:
         return ""
     from urllib.parse import urlsplit  # slow to load, and a dry run does without
@@ -340,7 +339,7 @@ def site_country(rest_url: str) -> str:
 
 
 def home_country(settings: Settings, rest_url: str = "") -> str:
-    """Return the country (ISO-2) of rows that name none."""
+    """Return the country (ISO-2) of rows without one."""
     return settings.country or site_country(rest_url) or "NL"
 
 

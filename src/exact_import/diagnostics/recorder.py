@@ -1,13 +1,16 @@
-"""Makes the calls of a probe, and keeps of each what may be shown to anybody.
+"""Makes the calls of a probe, and records what may be shown to anybody.
 
-No token, and of IDs, names and addresses only stand-ins.
+Tokens are left out; IDs, names and addresses are replaced. `SyncWatch` watches how soon the sync
+pages of the company show the writes of a probe, and whether one is passed over
+(docs/exact-online.md, "Sync").
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from exact_import.exact.api import Api
@@ -16,6 +19,10 @@ from exact_import.exact.errors import COUNTED_ERRORS, Method, NotSent, Response,
 MOST_CALLS, MOST_ERRORS = 60, 5
 _KEPT_FOR_DELETING = 5
 _UNUSABLE = frozenset({429, 502, 503, 504})
+# When to read the sync pages, in seconds since the last write.
+_LOOKS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+_MOST_PAGES = 10
+NEVER = f"more than {_LOOKS[-1]:.0f} s"
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _TELLING = re.compile(r"(?i)x-ratelimit|retry-after|reason")
 
@@ -45,7 +52,7 @@ class ProbeCall:
 
 
 class Recorder:
-    """Makes the calls of a probe, counts them, and keeps what may be shown of each."""
+    """Makes the calls of a probe, counts them, and records what may be shown."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -76,7 +83,7 @@ class Recorder:
     ) -> Response:
         """Make one call and return its answer, which with `show` is kept.
 
-        Raises `NotAnswered` where none comes, or one that tells of too many calls or maintenance.
+        Raises `NotAnswered` if there is none, or if it says too many calls or maintenance.
         """
         try:
             answer = self._api.once(method, path, sent, prefer=prefer)
@@ -114,7 +121,7 @@ class Recorder:
                 return 0
             case str():
                 text = _GUID.sub(lambda found: self._id(found[0]), value)
-                # The number of a division can be a part of another, such as a VAT number.
+                # The number of a division can be part of another number, such as a VAT number.
                 text = re.sub(rf"\b{self._api.division}\b", "0", text)
                 return re.sub(r"https://[^/\s\"']+", "https://example.com", text)
             case _:
@@ -151,3 +158,93 @@ def sentence_of(answer: Response) -> str:
 def message_of(answer: Response) -> str:
     """Return the status and the sentence of an error, such as "HTTP 500 Invalid: Email []"."""
     return f"HTTP {answer.status} {sentence_of(answer)}".strip()
+
+
+@dataclass(slots=True)
+class _Write:
+    """A write that left `mark` on the account `id`; times are of the monotonic clock."""
+
+    id: str
+    mark: str
+    at: float
+    shown: float | None = None
+
+
+@dataclass(slots=True)
+class SyncWatch:
+    """Checks when the sync pages show the registered writes, in their order.
+
+    Each write leaves a mark in the Remarks of an account; a page that shows a later write and not
+    an earlier one has skipped a row version.
+    """
+
+    recorder: Recorder
+    sleep: Callable[[float], None]
+    since: int = 1  # the Timestamp above which the pages are read
+    out_of_order: bool = False
+    _writes: list[_Write] = field(default_factory=list)
+
+    def begin(self) -> str:
+        """Read the pages to their end; return why they cannot be used, "" if they can."""
+        for _ in range(_MOST_PAGES):
+            answer = self._page()
+            if answer.status != 200:
+                return message_of(answer)
+            self.since = max([self.since, *(int(row["Timestamp"]) for row in rows_of(answer))])
+            if "__next" not in answer.body.decode("utf-8", "replace"):
+                return ""
+        return "too many accounts"
+
+    def wrote(self, remote_id: str, mark: str) -> None:
+        """Register a write that has just been answered."""
+        self._writes.append(_Write(remote_id.casefold(), mark, time.monotonic()))
+
+    def poll(self) -> bool:
+        """Read the pages once; return True if they show every write."""
+        marks = {str(row["ID"]).casefold(): row.get("Remarks") for row in rows_of(self._page())}
+        now, last = time.monotonic(), 0
+        for place, write in enumerate(self._writes):
+            later = {one.mark for one in self._writes[place:] if one.id == write.id}
+            if marks.get(write.id) in later:
+                write.shown = write.shown or now
+                last = place
+        missing = [place for place, one in enumerate(self._writes) if one.shown is None]
+        self.out_of_order = self.out_of_order or any(place < last for place in missing)
+        return not missing
+
+    def follow(self) -> None:
+        """Read the pages repeatedly until they show every write, or half a minute is over."""
+        began = time.monotonic()
+        for moment in _LOOKS:
+            if self.poll():
+                return
+            self.sleep(max(0.0, moment - (time.monotonic() - began)))
+        self.poll()
+
+    @property
+    def lag(self) -> int | str:
+        """Seconds after which a first write was shown."""
+        waited = [one.shown - one.at for one in self._writes if one.shown is not None]
+        return round(min(waited)) if waited else NEVER
+
+    @property
+    def skip(self) -> int | str:
+        """Seconds for which an earlier write was left out beside a later one; 0 if none was."""
+        if not self.out_of_order:
+            return 0
+        if any(one.shown is None for one in self._writes):
+            return NEVER
+        return round(max(one.shown - one.at for one in self._writes if one.shown is not None))
+
+    def version(self, remote_id: str) -> int | None:
+        """Read the Timestamp with which the pages show an account; None if they do not."""
+        for row in rows_of(self._page()):
+            if str(row["ID"]).casefold() == remote_id.casefold():
+                return int(row["Timestamp"])
+        return None
+
+    def _page(self) -> Response:
+        path = (
+            f"sync/CRM/Accounts?$select=ID,Remarks,Timestamp&$filter=Timestamp%20gt%20{self.since}L"
+        )
+        return self.recorder.call("GET", path, show=False)

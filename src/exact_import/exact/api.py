@@ -80,7 +80,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
         self.division = division
         self.transport = transport
         self.calls = CallCount()
-        self._own_limiter = limiter
+        self.limits = limiter
         self._turn = threading.RLock()
         self.tokens = TokenManager(storage, transport, limiter, self._count_token)
         super().__init__(storage=storage)
@@ -89,7 +89,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
 
     def get_ratelimiter(self) -> RateLimit:
         """Return our limiter, which counts for each division."""
-        return self._own_limiter
+        return self.limits
 
     def create_auth_request_url(self, state: str | None = None) -> str:
         """Return the address of the login page; `state` comes back with the code."""
@@ -201,7 +201,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
 
     def _answered(self, request: Request) -> Response:
         method = request.method
-        limiter = self._own_limiter
+        limiter = self.limits
         division, endpoint = _target(self.storage.get_rest_url(), request.resource)
         rejections = failures = 0
         while True:
@@ -245,7 +245,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
     def _tried(
         self, request: Request, division: int, endpoint: str, *, prefer: bool | None = None
     ) -> tuple[LentToken, Response | TransportError]:
-        limiter = self._own_limiter
+        limiter = self.limits
         limiter.raise_if_stopped()
         if division:
             limiter.acquire(division, endpoint)
@@ -295,7 +295,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
                 return OutcomeUnknown(outcome.why)
         error = errors.stop(method, endpoint, result)
         if status in errors.COUNTED_ERRORS:
-            self._own_limiter.leave_alone(division, endpoint, error)
+            self.limits.leave_alone(division, endpoint, error)
         return error
 
     def _count(self, method: Method, division: int) -> None:

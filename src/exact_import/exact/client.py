@@ -77,8 +77,7 @@ class Client:
 
     def budget(self) -> CallBudget | None:
         """Return the division's budget by the last answer; None before any answer."""
-        limiter: RateLimit = self.api.limiter
-        return limiter.budget(self.division)
+        return self.api.limits.budget(self.division)
 
     # Reading
 
@@ -96,9 +95,7 @@ class Client:
         Raises `ScopeMissing` where the login may not see them.
         """
         path = resource(
-            "sync/Deleted",
-            select="EntityKey,EntityType,Timestamp",
-            filter=f"Timestamp gt {since}L",
+            "sync/Deleted", select="EntityKey,EntityType,Timestamp", filter=f"Timestamp gt {since}L"
         )
         read = RowReader("sync/Deleted")
         for page in self._pages(path):
@@ -124,8 +121,7 @@ class Client:
 
     def server_now(self) -> float:
         """Return the server's time in epoch seconds, this computer's before any answer."""
-        limiter: RateLimit = self.api.limiter
-        return limiter.server.now()
+        return self.api.limits.server.now()
 
     def server_latest(self) -> float:
         """Return the latest that the server's time may be now, in epoch seconds.
@@ -193,7 +189,7 @@ class Client:
 
     def wait_for_turn(self, kind: Kind) -> None:
         """Wait until a record of `kind` may be written; raises the error that prevents it."""
-        self.api.limiter.acquire(self.division, ENDPOINTS[kind])
+        self.api.limits.acquire(self.division, ENDPOINTS[kind])
 
     def create(self, kind: Kind, payload: Mapping[str, object]) -> Record:
         """Create a record and return it as Exact Online stored it; it always has an `ID`."""

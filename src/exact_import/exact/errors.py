@@ -26,7 +26,7 @@ COUNTED_ERRORS = frozenset({400, 401, 403, 404})
 MOST_TRIES = 5
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 30.0
-# A server that asks for more than this, in seconds, is better come back to later.
+# If a server asks for a longer wait, in seconds, the run ends and can be repeated later.
 _LONGEST_ASKED = 300.0
 
 _HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")

@@ -15,13 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from exact_import.config.settings import DivisionRules, Settings
-from exact_import.errors import (
-    ConfigError,
-    ExactImportError,
-    NotApplied,
-    RowProblem,
-    UsageError,
-)
+from exact_import.errors import ConfigError, ExactImportError, NotApplied, RowProblem, UsageError
 from exact_import.exact.clock import Interrupted
 from exact_import.importing.load import (
     NO_ROWS,

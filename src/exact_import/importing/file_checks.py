@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from exact_import.errors import ExactImportError, RowProblem
+from exact_import.importing.corrections import corrected_rows
 from exact_import.importing.load import read_files
 from exact_import.reporting.report import Report
 from exact_import.store.layouts import FileLayout, Layouts, layout_changes
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from exact_import.config.ini_file import Sections
     from exact_import.config.settings import Settings
     from exact_import.importing.load import LoadedFiles, Sheet
-    from exact_import.records.models import RowLocation
+    from exact_import.records.models import RowLocation, RowsRead
     from exact_import.store.division import DivisionStore
 
 _NAMED = 5  # fields
@@ -27,13 +28,20 @@ _NAMED = 5  # fields
 _Fact = tuple["RowLocation", str, str]
 
 
-def layout_problems(
+def problems_since(
+    loaded: LoadedFiles, store: DivisionStore, rows: RowsRead
+) -> Iterator[RowProblem]:
+    """Yield warnings that earlier imports give rise to, of columns and of rejected rows.
+
+    A column may be understood differently from at the last import, a row may have been corrected.
+    """
+    yield from _layout_problems(loaded, store, rows.sources)
+    yield from corrected_rows(store.journal, loaded.tables, rows)
+
+
+def _layout_problems(
     loaded: LoadedFiles, store: DivisionStore, sources: Mapping[str, str]
 ) -> Iterator[RowProblem]:
-    """Yield a warning for each column that is used differently than at the last import.
-
-    `sources` are the names of the files' sources.
-    """
     layouts = Layouts(store.journal, store.scope)
     for sheet in _regular_sheets(loaded):
         table = sheet.table

@@ -17,6 +17,7 @@ from exact_import.fields import RECORD_KINDS, RecordKind, Section
 from exact_import.importing.rejects import ANSWER, follow_answers
 from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
 from exact_import.mapping.samples import sample
+from exact_import.mapping.unused import unused_policies
 from exact_import.mapping.value_maps import ColumnValues
 from exact_import.records.conventions import (
     AskOrder,
@@ -235,6 +236,7 @@ def read_records(
     mappings = [sheet.mapping for sheet in sheets]
     tables = [sheet.table for sheet in sheets]
     mapped = _mapped_fields(mappings, rows.blocks)
+    report.notes.extend(unused_policies(settings.policies, mapped))
     rules = {sheet.table.name: sheet.rules for sheet in sheets}
     countries = {file: rule.country for file, rule in rules.items() if rule.country_known}
     return LoadedFiles(tables, records, mapped, _constants(mappings), countries, sheets)
@@ -361,10 +363,7 @@ def _mapped_fields(
         more.append("Remarks")
     if "AccountManager" in found["account"]:
         more.append("AccountManagerFullName")
-    return {
-        "account": [*found["account"], *more],
-        "contact": found["contact"],
-    }
+    return {"account": [*found["account"], *more], "contact": found["contact"]}
 
 
 def _constants(mappings: Sequence[ColumnMapping]) -> dict[str, frozenset[str]]:

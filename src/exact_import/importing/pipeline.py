@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from exact_import.tables.table import Table
 
 SECONDS_A_DAY = 86_400.0
-DECLINED = "Nothing was done."
+DECLINED = "You answered no, so nothing was sent."
 AskHeld = Callable[["Sequence[HeldRecord]"], "Mapping[RowLocation, str]"]
 WRITING: tuple[Mode, ...] = ("import", "apply", "undo")
 
@@ -110,7 +110,7 @@ def run(job: Job, connect: Connect) -> Report:
     except ExactImportError as error:
         report.error = error
     except Interrupted:
-        pass  # how far it came is in the counts
+        pass  # the counts show how far it came
     if not report.run:
         # A run is over when the journal has its end; later errors do not end it.
         report.interrupted = job.interrupted()
@@ -157,7 +157,7 @@ class DivisionRun:
         # Imported here: a dry run does not need them.
         from exact_import.applying.applier import Applier
         from exact_import.applying.outcomes import OutcomeRecorder
-        from exact_import.importing.file_checks import layout_problems
+        from exact_import.importing.file_checks import problems_since
         from exact_import.store.sync import Sync
 
         self._job, self._loaded, self._report = job, loaded, report
@@ -167,7 +167,7 @@ class DivisionRun:
         if self._writes:
             report.run = self._start()
         self._store.prepare(loaded.mapped)
-        report.layout.extend(layout_problems(loaded, self._store, report.rows.sources))
+        report.layout.extend(problems_since(loaded, self._store, report.rows))
         self._sync = Sync(self._store, self._client)
         self._calls_to_send = 0
         self._outcomes = OutcomeRecorder(self._store, report.rows, report.outcomes)

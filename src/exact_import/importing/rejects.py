@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exact_import.importing.corrections import remember_corrected, remember_rejected
 from exact_import.records.models import NEW
 from exact_import.reporting.candidate_words import candidate_key, candidate_words
 from exact_import.tables.rejects_file import (
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from exact_import.planning.plan import Candidate
     from exact_import.records.models import RowLocation, RowsRead
     from exact_import.reporting.report import Report
+    from exact_import.store.journal import Journal
     from exact_import.tables.rows import Row
     from exact_import.tables.table import Table
 
@@ -58,7 +60,7 @@ def without_rejects(names: Sequence[str], journal: Path) -> tuple[list[str], lis
     beside = beside_original(names)
     if not beside or not journal.exists():
         return [*names], []
-    with _journal_hooks(journal) as (remembered, _):
+    with _journal_hooks(journal) as (remembered, _, _):
         left_out = [name for name in beside if is_unedited(Path(name), remembered)]
     notes = [
         f"{name} is skipped: nobody has fixed the rejected rows in it yet." for name in left_out
@@ -85,7 +87,9 @@ def put_rejects(
     places = {*reasons, *beside}
     files = {file for file, _ in places}
     sheet_of = {sheet.table.name: sheet for sheet in sheets}
-    with _journal_hooks(journal) as (remembered, remember):
+    with _journal_hooks(journal) as (remembered, remember, opened):
+        if opened is not None:
+            remember_corrected(opened, tables, report)
         for table in tables:
             if table.name in files:
                 bad = [row for row in table.rows() if (table.name, row.line) in places]
@@ -100,6 +104,8 @@ def put_rejects(
                     conventions=sheet.hidden_conventions(bad) if sheet is not None else {},
                     held=_notes(table, bad, beside, report.rows.sources.get(table.name, "")),
                 )
+                if opened is not None:
+                    remember_rejected(opened, written.name, bad)
                 report.rejects.append(str(written))
                 report.rejected_files.append(table.name)
             elif path is None:
@@ -147,9 +153,9 @@ def _notes(
 
 
 @contextlib.contextmanager
-def _journal_hooks(path: Path | None) -> Iterator[tuple[Remembered, Remember]]:
+def _journal_hooks(path: Path | None) -> Iterator[tuple[Remembered, Remember, Journal | None]]:
     if path is None:
-        yield lambda _path: None, lambda _path, _digest: None
+        yield lambda _path: None, lambda _path, _digest: None, None
         return
     from exact_import.store.journal import Journal
 
@@ -157,6 +163,7 @@ def _journal_hooks(path: Path | None) -> Iterator[tuple[Remembered, Remember]]:
         yield (
             lambda file: journal.fact(f"rejects {as_text(file.absolute())}"),
             lambda file, digest: journal.note(f"rejects {as_text(file.absolute())}", digest),
+            journal,
         )
 
 

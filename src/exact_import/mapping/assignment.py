@@ -15,7 +15,7 @@ from exact_import.mapping.columns import HeaderColumn, HeaderColumns, Slot
 from exact_import.text import quote
 
 _POINT = 1 << 40
-"""What a score of one weighs; the positions of all columns together weigh less."""
+"""What a score of one weighs; the positions of all columns together judge_columns less."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,8 @@ _SOURCE_ACCOUNTS = word_set(
 # An IBAN begins with letters; an old Belgian number has dashes, a German one digits alone.
 _MAY_BE_IBAN = re.compile(r"[A-Za-z]{2}|.*-").match
 # The number of a company is the source's own, unless its cells may be numbers of a register.
-_NEVER_YES_OR_NO = ("VATNumber", "Website", "BankAccount", "AddressLine1", "City", "FullAddress")
+_NEVER_YES_OR_NO = ("VATNumber", "ChamberOfCommerce", "Website", "BankAccount", "PeppolIdentifier",
+                    "AddressLine1", "City", "FullAddress")  # fmt: skip
 _OWN_WORDS = word_set("number nummer nr no num numero nbr")
 _REGISTERED = re.compile(r"(?:\D*\d){7,}.*|(?:HR\s?[AB]|GNR|PR|VR|FN|RCS|B)\W*\d.*", re.IGNORECASE)
 # Not "Bestelnummer" or "Polisnr", however many digits their cells have.

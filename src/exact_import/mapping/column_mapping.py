@@ -163,7 +163,7 @@ def make_mapping(
         section: expand(section, named, account_name=account_name, order=order)
         for section, named in templates.items()
     }
-    settle_shared_name(templates.get("account", {}), templates.get("contact", {}))
+    settle_shared_name(templates, NO_SAMPLES if sections else samples)
     notes = [*found.notes, *([labels] if labels else [])]
     typed = None if "account" in sections else address_type(header, samples)
     if typed is not None and (note := settle_addresses(templates, typed)):

@@ -111,11 +111,13 @@ _FOREIGN = re.compile(
     r"|\beigen\b|\bnotre\b|\bunser|assigned|responsible|verantwoordelijke|intern",
     re.IGNORECASE,
 )
-# Somebody close to the person whom a row names: "E-mail ouder 1", "Tel. noodcontact".
+# Somebody else than whom a row names: "E-mail ouder 1", "Tel. noodcontact", "Mail architect".
 _RELATED = re.compile(
-    r"ouder(?!dom)|parent|vader|moeder|père|mère|\bpere\b|\bmere\b|eltern|vater|mutter|voogd|tuteur"
+    r"(?<!h)ouder(?!dom)|verzorger|parent|vader|moeder|père|mère|\bpere\b|\bmere\b|eltern|vater|mutter|voogd|tuteur"
     r"|partner|echtgeno|conjoint|époux|épouse|ehegatt|ehefrau|ehemann|noodcontact|\bnood|urgence"
-    r"|notfall|emergency|next of kin|guardian",
+    r"|notfall|emergency|next of kin|guardian|boekhouder|accountant|comptable|buchhalter"
+    r"|steuerberater|archite[ck]t|makelaar|courtier|makler|\bnotar|notaire|verzekeraar|assureur"
+    r"|versicherer|huisarts|m[ée]decin|hausarzt|advocaat|avocat|rechtsanwalt|syndic",
     re.IGNORECASE,
 )
 _PROSPECTS = re.compile(r"prospect|interessent|lead$")
@@ -154,5 +156,5 @@ def is_foreign(header: str) -> bool:
 
 
 def is_related(header: str) -> bool:
-    """Return True for a header that speaks of a relative of whom the row names."""
+    """Return True for a header that speaks of a relative, or of somebody whom they know."""
     return _RELATED.search(header) is not None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from exact_import.fields import KIND_OF, PERSON_NAMES, Field, Section
 from exact_import.mapping.person_names import NameOrder, split_name
-from exact_import.mapping.samples import is_company
+from exact_import.mapping.samples import Samples, is_company
 from exact_import.mapping.templates import Cells, Fill, Template
 from exact_import.values import vocabulary
 from exact_import.values.places import split_address, split_place
@@ -148,25 +148,36 @@ def _settle_status(named: dict[str, Template]) -> None:
     named["Status"] = _first_of(named["Status"], made) if "Status" in named else made
 
 
-def settle_shared_name(account: dict[str, Template], contact: dict[str, Template]) -> None:
+def settle_shared_name(templates: dict[Section, dict[str, Template]], samples: Samples) -> None:
     """Let each row decide where one column is the company's name and the person's last name.
 
     "Peeters" with a first name beside it is a person, who gets an account of that name; "Bakkerij
-    Peeters BV" is a company, and so is what has no first name.
+    Peeters BV" is a company, and so is what has no first name. So it is as well in a list of
+    people, where some rows have a company in the place of the last name.
     """
+    account, contact = templates.get("account", {}), templates.get("contact", {})
     company, last, first = account.get("Name"), contact.get("LastName"), contact.get("FirstName")
-    if company is None or last is None or first is None or last.columns != company.columns:
+    if last is None or first is None or last.columns == first.columns:
         return
-    given, origin = first.fill, company.fill
+    given, origin = first.fill, last.fill
+    if company is None and _companies_among(samples.values(origin), samples.values(given)):
+        company = last
+        templates["account"] = account = {**account}
+    if company is None or last.columns != company.columns:
+        return
+    in_doubt = "Name" in account  # else only what is plainly a company is one
 
     def companys(cells: Cells) -> str:
         name = origin(cells)
-        return name if is_company(name) or not given(cells) else ""
+        return name if is_company(name) or (in_doubt and not given(cells)) else ""
 
     def persons(cells: Cells) -> str:
-        name = origin(cells)
-        return name if given(cells) and not is_company(name) else ""
+        return "" if companys(cells) else origin(cells)
 
     columns = (*company.columns, *first.columns)
     account["Name"] = Template(f"{company.text} of companies", columns, False, companys)
     contact["LastName"] = Template(f"{last.text} of people", columns, False, persons)
+
+
+def _companies_among(lasts: Sequence[str], firsts: Sequence[str]) -> bool:
+    return any(is_company(last) and not first for last, first in zip(lasts, firsts, strict=True))

@@ -31,7 +31,7 @@ from exact_import.mapping.columns import (
 )
 from exact_import.mapping.field_scores import field_uses, neighbours
 from exact_import.mapping.name_scores import best_names
-from exact_import.mapping.samples import NO_SAMPLES, Samples
+from exact_import.mapping.samples import HALF, NO_SAMPLES, Samples
 from exact_import.mapping.templates import Header
 from exact_import.tables.rejects_file import REJECTS_COLUMNS
 from exact_import.text import quote
@@ -208,7 +208,7 @@ class _Inferrer:
         for at, column in enumerate(self.columns):
             reading = column.reading
             is_line = reading.is_any(address_columns.LINES[0])
-            if is_line and len(lines) > 1 and _ends_in_company(column):
+            if is_line and len(lines) > 1 and self._names_company(column):
                 # "Default Address Company" beside "Default Address Address1".
                 reading = replace(reading, targets=frozenset(), part="name")
             elif reading.part == "number":
@@ -233,6 +233,12 @@ class _Inferrer:
         streets = self.samples.cells(index + side)
         numbers = any(any(map(str.isdigit, cell)) for cell in self.samples.cells(index))
         return bool(streets) and numbers and not any(any(map(str.isdigit, s)) for s in streets)
+
+    def _names_company(self, column: HeaderColumn) -> bool:
+        """Return True for an "Address Company", and not for the streets of an "Adres zaak"."""
+        reading = read_header(column.header.split()[-1])
+        last = column.has("company") and reading is not None and "company" in reading.qualifiers
+        return last and self.samples.share(column.index, "street") < HALF
 
     def _is_empty(self, index: int) -> bool:
         return self.samples.known and not self.samples.cells(index)
@@ -366,8 +372,3 @@ def _plainly(column: HeaderColumn, targets: set[Target]) -> HeaderColumn:
 
 def _says_anything(reading: ParsedHeader) -> bool:
     return bool(reading.part or reading.targets)
-
-
-def _ends_in_company(column: HeaderColumn) -> bool:
-    reading = read_header(column.header.split()[-1])
-    return column.has("company") and reading is not None and "company" in reading.qualifiers

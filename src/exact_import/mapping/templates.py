@@ -25,7 +25,7 @@ _ORDINAL = re.compile(r"(?P<name>.*)#(?P<number>[1-9][0-9]{0,4})", re.DOTALL)
 _AGAINST_LEFT = re.compile(r"[^\s,;/|:–—-]+(?=\s|$)|[)\]\"'»]")
 _AGAINST_RIGHT = re.compile(r"(?:(?<=\s)[^\s,;/|:–—-]+|[(\[\"'«])$")
 _WORD = re.compile(r"[^\W\d_]+")
-_BOX_WORDS = ("bus", "bte", "boite", "boîte")
+_BOX_WORDS = ("bus", "bte", "boite", "boîte", "box")
 # Behind a Dutch house number, which no word for a box goes before.
 _ADDITION = re.compile(
     r"(?:hs|huis|bel|bg|bis|boven|beneden|achter|voor|rd|rood|zw|sous|souterrain)\.?(?:[\s-]?\w)?",
@@ -377,11 +377,15 @@ def _split(texts: list[str]) -> tuple[list[str], list[str], list[str]]:
 
 
 def _goes_without(value: str, word: str) -> bool:
-    """Return True if a cell begins with the word before it, or a Dutch "hs" needs no "bus"."""
-    if word.casefold() in _BOX_WORDS and _ADDITION.fullmatch(value):
+    """Return True if a cell begins with the word before it, or needs none.
+
+    A cell "bte 4" needs no "bus", which is the same word in Dutch; a Dutch "hs" needs none at all.
+    """
+    first = _WORD.match(value)
+    words = _BOX_WORDS if word.casefold() in _BOX_WORDS else (word.casefold(),)
+    if first is not None and first[0].casefold() in words:
         return True
-    start = value[: len(word)]
-    return start.casefold() == word.casefold() and not value[len(word) : len(word) + 1].isalpha()
+    return words == _BOX_WORDS and _ADDITION.fullmatch(value) is not None
 
 
 def _fold(name: str) -> str:

@@ -8,12 +8,19 @@ is a mark that a row is out of use, because the row is imported like all others.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from exact_import.data.header_words import read_header
 from exact_import.data.lexicon import segment, squeezed, words_of
-from exact_import.fields import KIND_OF, PERSON_NAMES, Section, catalogue
+from exact_import.fields import (
+    KIND_OF,
+    PERSON_NAMES,
+    RecordKind,
+    Section,
+    catalogue,
+    find_field,
+)
 from exact_import.mapping import address_columns
 from exact_import.mapping.columns import channel_of, is_foreign
 from exact_import.mapping.samples import HALF, MOST, SOME, Content, Samples
@@ -145,9 +152,26 @@ def unused_data(
             line = f"{name} = {' '.join(map(spelled.reference, columns))}"
             owner = next((i for i in _owners(filled, place) if i not in columns), None)
             instead = "" if owner is None else f" instead of {quote(header[owner].strip())}"
-            advice = f"To import it{instead}, add {line} to [{section}] of the mapping"
-            message = f"{message} {advice} that `exact-import map --write` writes."
+            advice = f"To import it{instead}, write {line} under [{section}] in the mapping"
+            message = f"{message} {advice} (`exact-import map --write` makes one)."
             yield UnusedColumn(header[index].strip(), name, message)
+
+
+def unused_policies(
+    policies: Iterable[tuple[str, str]], mapped: Mapping[RecordKind, Iterable[str]]
+) -> Iterator[str]:
+    """Yield a sentence for each policy, by kind and folded field, of a field that no column fills.
+
+    A kind of "" is that of accounts and contacts; `mapped` are the fields that rows can fill.
+    """
+    filled = {
+        (one, name.casefold()) for kind in mapped for name in mapped[kind] for one in ("", kind)
+    }
+    for kind, name in policies:
+        found = [field for one in mapped if (field := find_field(one, name)) is not None]
+        if found and (kind, name) not in filled:
+            shown = f"{kind} {found[0].name}".strip()
+            yield f"[policy] {shown}: no column goes to this field, so this line has no effect."
 
 
 def _owners(

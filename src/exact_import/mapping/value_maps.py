@@ -14,7 +14,7 @@ from exact_import.mapping.templates import Header, TemplateError
 from exact_import.text import quote, suggest
 
 if TYPE_CHECKING:
-    from exact_import.config.parsers import ValueMap
+    from exact_import.config.declare import ValueMap
     from exact_import.tables.rows import Batch
 
 

@@ -1,4 +1,4 @@
-"""How long sending takes: the one estimate that plan, question, progress and summary share."""
+"""How long sending takes: one estimate for plan, question, progress and summary."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from exact_import.text import counted
 if TYPE_CHECKING:
     from exact_import.exact.rate_window import CallBudget
 
-# Exact Online's usual limits for a company, until one of its answers gives the real ones
+# Exact Online's usual limits for a company, until an answer gives the real ones
 # (docs/exact-online.md, "Limits").
 _CALLS_A_MINUTE = 60
 _CALLS_A_DAY = 5000
@@ -20,7 +20,7 @@ _HOURS_FROM = 90.0  # minutes
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What `calls` take: minutes in all, and nights where one day's calls do not suffice.
+    """What `calls` take: minutes in all, and nights if one day's calls are not enough.
 
     `left_today` are the calls that Exact Online still allows today, None if that is not known;
     `today` are those of `calls` that can be made today.
@@ -34,12 +34,12 @@ class Forecast:
 
     @property
     def duration(self) -> str:
-        """How long it takes at the rate that is allowed."""
+        """The duration at the allowed rate."""
         return duration(self.minutes)
 
     @property
     def words(self) -> str:
-        """How long it takes in a few words, days included."""
+        """The duration in a few words, with days."""
         if self.nights <= 1:
             return self.duration
         today = f"{counted(self.today, 'call')} today" if self.today else "none today"
@@ -49,7 +49,7 @@ class Forecast:
 def forecast(calls: int, budget: CallBudget | None, reserve: int) -> Forecast:
     """Return how long `calls` take, with `reserve` calls of each day left to other programs.
 
-    What is left of the minute costs no waiting. Without a `budget`, which an answer of Exact
+    The calls left in this minute cost no waiting. Without a `budget`, which an answer of Exact
     Online gives, its usual limits apply.
     """
     a_minute = budget.minute_limit if budget and budget.minute_limit else _CALLS_A_MINUTE
@@ -64,7 +64,7 @@ def forecast(calls: int, budget: CallBudget | None, reserve: int) -> Forecast:
 
 
 def side_by_side(parts: Iterable[Forecast]) -> Forecast:
-    """Return what several companies take that are worked on at the same time.
+    """Return the forecast for several companies that run at the same time.
 
     Each company has its own limits, so the slowest one decides.
     """

@@ -99,9 +99,7 @@ def find_run(journal: Journal, text: str) -> tuple[str, int]:
         found = found[:1] if found and found[0][0] == text else found
     if not found:
         what = "run that changed something" if text == "last" else f"run {text}"
-        raise UsageError(
-            f"There is no {what} in the journal.", "Run exact-import runs to list them."
-        )
+        raise UsageError(f"The journal has no {what}.", "Run exact-import runs to list its runs.")
     if len(found) > 1:
         names = ", ".join(str(run) for run, _ in found)
         raise UsageError(f"Several runs begin with {text}: {names}.", "Type more of the name.")

@@ -108,8 +108,9 @@ class Journal:
             return self._foreign()
         if "malformed" in str(error) or "decode to UTF-8" in str(error):
             return self._damaged(error)
+        why = (isinstance(error, OSError) and error.strerror) or error
         return StorageError(
-            f"The journal {self.path} cannot be used ({error}).",
+            f"The journal {self.path} cannot be used ({why}).",
             "Check that the folder exists, is writable and has free space.",
         )
 

@@ -18,13 +18,7 @@ from exact_import.store import kept
 from exact_import.store.journal import Intent, Journal
 from exact_import.tables.source import source_name
 from exact_import.text import fold
-from exact_import.values.match_keys import (
-    SEPARATOR,
-    compact,
-    email_key,
-    place_key,
-    strong_numbers,
-)
+from exact_import.values.match_keys import SEPARATOR, compact, email_key, place_key, strong_numbers
 from exact_import.values.names import folded_name
 
 MadeBy = Literal["answer", "created", "matched"]

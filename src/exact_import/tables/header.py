@@ -128,7 +128,7 @@ def refuse_columns(name: str, header: TableHeader) -> None:
                 raise UsageError(
                     f"{where}: most cells below {quote(title)} hold {shown}, so the columns of "
                     "this file were not understood.",
-                    "Name its delimiter with --delimiter, or export it again.",
+                    "Leave --delimiter out or name another, or export it again.",
                 )
 
 

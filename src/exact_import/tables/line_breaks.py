@@ -1,7 +1,7 @@
-"""Rows that a line break parted: one in a cell that has no quotes around it.
+"""Line breaks within cells: rows that one parted, and rows that Excel counts otherwise.
 
-Both halves are shorter than the header. Read as rows of their own, the second would be a company
-that has the postcode as its name.
+A row is parted where the cell has no quotes around it. Both halves are shorter than the header.
+Read as rows of their own, the second would be a company that has the postcode as its name.
 """
 
 from __future__ import annotations
@@ -16,6 +16,28 @@ _WIDE = 4  # columns from which on short rows that add up to a whole row are not
 _SAMPLE = 1000  # rows that show which shapes of cells a column has
 
 _TYPED: frozenset[Shape] = frozenset({"e-mail", "url", "date", "phone"})
+
+
+def row_note(head: Sequence[Row], batches: Sequence[Batch]) -> Iterator[str]:
+    """Yield a sentence where a line is not the same row in Excel: below cells with line breaks.
+
+    `head` are the rows down to the header, `batches` those below it.
+    """
+    ends = [row.line for batch in batches for row in batch.broken]
+    ends += [batch.lines[-1] for batch in batches if batch.lines]
+    if max(ends, default=head[-1].line) == head[-1].line + sum(map(len, batches)):
+        return  # each row is one line
+    breaks, line, row_in_excel = 0, 0, 0
+    for rows in (head, *(batch.rows() for batch in batches)):
+        for row in rows:
+            if breaks:
+                line, row_in_excel = row.line, row.line - breaks
+            breaks += sum(cell.count("\n") for cell in row.raw)
+    if line:
+        yield (
+            "Cells contain line breaks, so a line of this file is not always a row in Excel: "
+            f"line {line} is row {row_in_excel}."
+        )
 
 
 def parted_rows(batches: Sequence[Batch], width: int) -> dict[int, str]:

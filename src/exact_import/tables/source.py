@@ -302,12 +302,17 @@ _MONTHS = frozenset(
 
 
 @functools.lru_cache(maxsize=256)
+def without_runs(name: str) -> str:
+    """Return a file's name without the runs that a watched folder put before it."""
+    return _RUNS.sub("", name) or name
+
+
 def source_name(name: str) -> str:
     """Return a file's name without folder, ending, date, digits, run, "(1)" and ".rejected".
 
     Today's export is of the same source as yesterday's.
     """
     file = split_sheet(name)[0].replace("\\", "/")
-    stem = _RUNS.sub("", _REJECTS.sub("", PurePath(file).stem))
+    stem = without_runs(_REJECTS.sub("", PurePath(file).stem))
     words = fold(re.sub(r"[0-9]+", " ", stem)).split()
     return " ".join([word for word in words if word not in _MONTHS] or words) or fold(stem) or name

@@ -33,6 +33,7 @@ from exact_import.tables.header import (
     refuse_header,
     with_blanks,
 )
+from exact_import.tables.line_breaks import row_note
 from exact_import.tables.line_reader import read_batches, read_rows
 from exact_import.tables.quoting import MAX_CELL, CellTooLargeError, CsvFormat, resplit
 from exact_import.tables.rows import (
@@ -235,18 +236,19 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
     )
     below = _below_header(read_batches(lines(), first_line, layout), header.line)
     batches: Sequence[Batch] = _kept(name, below)
+    breaks = [*row_note([*header.above, *header.rows], batches)]
     repairs = Repairs()
     if EXPORTED not in names and looks_damaged(decoded.text):
         batches = repair_batches(batches, repairs)
         table = replace(table, header=tuple(map(repair, table.header)))
     if layout.ours:
         layout.notes.pop(header.line, None)  # the header's own
-        return replace(table, batches=batches, notes=repairs.notes())
+        return replace(table, batches=batches, notes=[*breaks, *repairs.notes()])
     body = judge_body(batches, [raw_header, *(row.raw for row in header.rows)])
     return replace(
         table,
         batches=body.batches,
-        notes=(*table.notes, *body.notes(line_word(name)), *repairs.notes()),
+        notes=(*table.notes, *breaks, *body.notes(line_word(name)), *repairs.notes()),
     )
 
 

@@ -83,6 +83,17 @@ def test_options_before_a_command_are_those_behind_it(
     assert (document["mode"], document["exit_status"]) == ("plan", 2)
 
 
+def test_a_mistake_in_a_command_is_said_on_one_line(folder: Path) -> None:
+    (folder / "b.csv").write_text("x")
+    for arguments, said in (
+        (("completion",), "Choose from: bash, zsh, fish, powershell. See exact-import completion"),
+        (("watch", "b.csv"), "b.csv is a file. Name the folder in which files appear."),
+    ):
+        status, _, errors = run_command(*arguments)
+        assert status == 2
+        assert said in errors
+
+
 def test_the_value_of_an_option_is_no_command(folder: Path) -> None:
     assert run_command("--rejects", "plan", "-n", "a.csv")[0] == 0
 

@@ -26,7 +26,7 @@ def test_it_asks_once_with_what_it_would_do(env: SandboxEnv) -> None:
     assert "+ account Bakker BV (line 2)" in before
     assert "  accounts  2 to create" in before
     assert "  cost      2 calls, less than a minute" in before
-    assert "Nothing was done." in after
+    assert "You answered no, so nothing was sent." in after
     assert env.accounts() == []
     status, output = env.at_terminal("a.csv", answers=["y"])
     assert status == 0

@@ -165,6 +165,22 @@ def test_rejects_hold_the_rows_as_they_were_and_import_when_mended(env: SandboxE
     assert {account["Name"] for account in env.accounts()} == {"Goed", "Slecht"}
 
 
+def test_a_row_that_was_corrected_in_its_rejects_says_so_in_the_original(env: SandboxEnv) -> None:
+    env.write("a.csv", "Bedrijf,E-mail\nAlfa,alfa\nBeta,beta\nGamma,\n")
+    assert env.json("a.csv", status=1)["rows"]["rejected"] == 2
+    rejects = env.folder / "a.rejected.csv"
+    corrected = rejects.read_text("utf-8").replace("Alfa,alfa", "Alfa,info@alfa.example")
+    env.write(rejects.name, corrected)
+    env.run(rejects.name)
+    # The file comes back with another row above.
+    env.write("a.csv", "Bedrijf,E-mail\nZeta,\nAlfa,alfa\nBeta,beta\nGamma,\n")
+    report = env.json("a.csv", status=1)
+    (told,) = [one for one in report["problems"] if one["severity"] == "warning"]
+    assert told["line"] == 3
+    assert "was corrected in a.rejected.csv and imported from there" in told["message"]
+    assert report["rows"] | {"rejected": 2, "created": 1, "unchanged": 1} == report["rows"]
+
+
 def test_a_refusal_by_exact_online_is_reported_with_its_row(env: SandboxEnv) -> None:
     env.configure("[validation]\nvat = off\n")
     env.write("a.csv", "VAT number,Company,Last name\r\nBE1,Hier,Jansen\r\n,Daar,Peeters\r\n")

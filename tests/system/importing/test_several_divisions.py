@@ -137,7 +137,7 @@ def test_on_a_terminal_all_companies_are_asked_about_once(env: SandboxEnv) -> No
     assert "  accounts  3 to create" in before
     assert "  company   Tuinen (425881): 2 to create" in before
     assert "  cost      3 calls, less than a minute" in before
-    assert "Nothing was done." in after
+    assert "You answered no, so nothing was sent." in after
     assert held(env) == {425880: [], 425881: []}
 
     status, output = env.at_terminal("a.csv", answers=["y"])

@@ -157,7 +157,7 @@ def test_the_plan_is_shown_once_whatever_is_answered(env: SandboxEnv) -> None:
     status, output = env.at_terminal("undo", run, answers=["n"])
     assert status == 4
     assert output.count("- account Lifo BV") == 1
-    assert "exact-import: Nothing was done." in output
+    assert "exact-import: You answered no, so nothing was sent." in output
     assert len(env.accounts()) == 1
     status, output = env.at_terminal("undo", run, answers=["y"])
     assert status == 0
@@ -170,5 +170,5 @@ def test_a_run_that_is_not_there_leaves_no_trace(env: SandboxEnv) -> None:
     before = run_text(env, "runs")
     status, _, errors = run_text(env, "undo", "nonsense", "--yes")
     assert status == 2
-    assert "There is no run nonsense" in errors
+    assert "The journal has no run nonsense" in errors
     assert run_text(env, "runs") == before

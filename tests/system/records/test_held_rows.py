@@ -192,7 +192,7 @@ def test_a_terminal_asks_before_the_import(env: SandboxEnv) -> None:
     assert status == 1
     assert 'a.csv, line 2: account "Garage Verhaege"' in output
     assert "  1  1001: Garage Verhaeghe, 8200 Brugge (same " in output
-    assert "A number in this list, a code, new or later [later]: " in output
+    assert "Type a number in this list, the code of an account, new or later [later]: " in output
     assert "by your answer" in output
     assert sorted(names(env)) == sorted([*CODES.values(), "Wolwinkel Kluwen"])
     assert not [row for row in rejects(env) if "_why" in row]

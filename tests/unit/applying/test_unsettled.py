@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exact_import.applying.unsettled import Waiting, is_exactly, waiting_for
+from exact_import.applying.reconcile import Waiting, is_exactly, waiting_for
 from exact_import.fields import Kind
 from exact_import.planning.change_outcomes import Outcomes
 from exact_import.planning.plan import AccountChanges, Change, Plan

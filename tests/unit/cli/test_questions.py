@@ -98,7 +98,7 @@ def test_a_person_is_one_of_the_list() -> None:
     )
     answers, output = ask(questions(), [person], "1001\n1\n")
     assert answers == {("a.csv", 3): "0f-2"}
-    assert '"1001" is not a number in this list.' in output
+    assert '"1001" is not an answer. Type a number in this list, new or later.' in output
 
 
 def test_an_answer_that_no_account_has_is_asked_about_again() -> None:

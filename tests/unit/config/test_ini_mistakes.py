@@ -22,6 +22,8 @@ def fault(folder: Path, text: str) -> str:
     ("text", "message"),
     [
         ("[imports]\nstrict = yes\n", "no section [imports] (did you mean [import]?)"),
+        ("[transient]\nCity = {A}\n", "[transient] City has no effect there; move it to [account]"),
+        ("[server]\nBlank = keep\n", "[server] Blank has no effect there; move it to [import]"),
         ("[Account]\nName = {A}\n", "no section [Account] (did you mean [account]?)"),
         ("[delivery adress]\nCity = {A}\n", "(did you mean [delivery address]?)"),
         ("[policy]\nTelefoon = fill\n", '[policy] Telefoon: Exact Online has no field "Telefoon"'),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exact_import.config.parsers import ValueMap, value_map
+from exact_import.config.declare import ValueMap, value_map
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,8 @@ def test_what_does_not_fit_is_refused() -> None:
         _book([["x" * 32_768, ""]])
 
 
-@pytest.mark.parametrize("name", ["a.xls", "a.ODS", "a.xlsm"])
-def test_other_workbooks_are_refused(name: str) -> None:
+@pytest.mark.parametrize("name", ["a.xls", "a.ODS", "a.pdf", "a.csv.gz"])
+def test_files_of_other_kinds_are_refused(name: str) -> None:
     with pytest.raises(UsageError, match="cannot be written as"):
         is_workbook_name(Path(name))
 

@@ -29,6 +29,8 @@ def fill(text: str, *cells: str, header: Header = HEADER) -> str:
         ("{Straat} {Nr} bus {Bus}", ("Kade", "8", "3"), "Kade 8 bus 3"),
         ("{Straat} {Nr} bus {Bus}", ("Kade", "8", ""), "Kade 8"),
         ("{Straat} {Nr} bus {Bus}", ("Kade", "8", "bus 3"), "Kade 8 bus 3"),
+        ("{Straat} {Nr} bus {Bus}", ("Rue de la Loi", "16", "bte 4"), "Rue de la Loi 16 bte 4"),
+        ("{Straat} {Nr} bus {Bus}", ("Kade", "8", "box4"), "Kade 8 box4"),
         ("{Straat} {Nr} bus {Bus}", ("Kade", "8", "Bus 3"), "Kade 8 Bus 3"),
         ("{Straat} {Nr} bus {Bus}", ("Kade", "8", "Busje"), "Kade 8 bus Busje"),
         ("{Straat} ({Plaats})", ("Kade", "", "", "Gent"), "Kade (Gent)"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from exact_import.fields import RecordKind
 from exact_import.mapping.column_mapping import make_mapping
 from exact_import.mapping.samples import Samples
+from exact_import.mapping.unused import unused_policies
 
 COLUMNS = {
     "Bedrijf": ["Alfa BV", "Beta BV"],
@@ -61,21 +63,29 @@ def test_numbers_and_labels_of_the_source_are_only_listed(
         ("Noodnummer", ("0475 12 34 56", "0475 12 34 57"), "holds telephone numbers"),
         ("Bereikbaar", ("0475123456", "0475123457"), "holds telephone numbers"),
         ("Registered office", ("1 High St, London SW1A 1AA", "2 Mall, Leeds"), "may be addresses"),
-        ("Fax 2", ("09 555 01 20", "09 555 01 21"), "add Fax = {Fax 2} to [account]"),
+        ("Fax 2", ("09 555 01 20", "09 555 01 21"), "write Fax = {Fax 2} under [account]"),
         ("Locatie", ("Kerkstraat 3", "Grote Markt 12"), "holds streets"),
-        ("Startdatum", ("13/03/2023", "05/06/2022"), "add StartDate = {Startdatum} to [account]"),
-        ("Klant sinds", ("13/03/2023", "05/06/2022"), "add StartDate = {Klant sinds}"),
-        ("Contactpersoon", ("Xhemajli", "Q."), 'instead of "Voornaam", add FullName ='),
-        ("Postbus", ("12", "Postbus 34"), "add AddressLine1 = {Postbus} to [postal address]"),
-        ("Postbus postcode", ("9000", "8000"), "add Postcode = {Postbus postcode} to [postal"),
+        (
+            "Startdatum",
+            ("13/03/2023", "05/06/2022"),
+            "write StartDate = {Startdatum} under [account]",
+        ),
+        ("Klant sinds", ("13/03/2023", "05/06/2022"), "write StartDate = {Klant sinds}"),
+        ("Contactpersoon", ("Xhemajli", "Q."), 'instead of "Voornaam", write FullName ='),
+        ("Postbus", ("12", "Postbus 34"), "write AddressLine1 = {Postbus} under [postal address]"),
+        ("Postbus postcode", ("9000", "8000"), "write Postcode = {Postbus postcode} under [postal"),
         ("Locatie", ("Postbus 12", "Postbus 34"), "holds streets"),
-        ("Lid tot", ("13/03/2023", "05/06/2022"), "add EndDate = {Lid tot} to [account]"),
-        ("Firma 2", ("Abt. X", "Jan Maes"), "add Name = {Bedrijf} {Firma 2} to [account]"),
-        ("Date de fin", ("13/03/2023", "05/06/2022"), "add EndDate = {Date de fin} to [account]"),
+        ("Lid tot", ("13/03/2023", "05/06/2022"), "write EndDate = {Lid tot} under [account]"),
+        ("Firma 2", ("Abt. X", "Jan Maes"), "write Name = {Bedrijf} {Firma 2} under [account]"),
+        (
+            "Date de fin",
+            ("13/03/2023", "05/06/2022"),
+            "write EndDate = {Date de fin} under [account]",
+        ),
         # what another column fills is not taken from it unsaid
-        ("Web Site", ("www.a.example", "www.b.example"), 'instead of "Website", add Website ='),
-        ("Partner", ("Els", "Piet"), 'instead of "Voornaam", add FirstName = {Partner}'),
-        ("Naam partner", ("Els Bos", "Piet Maes"), 'instead of "Voornaam", add FullName ='),
+        ("Web Site", ("www.a.example", "www.b.example"), 'instead of "Website", write Website ='),
+        ("Partner", ("Els", "Piet"), 'instead of "Voornaam", write FirstName = {Partner}'),
+        ("Naam partner", ("Els Bos", "Piet Maes"), 'instead of "Voornaam", write FullName ='),
         ("Web Site", ("linkedin.com/in/a", "linkedin.com/in/b"), "holds personal pages"),
         ("Web Site", ("ja", "nee"), "is not used, because its cells hold something else"),
     ],
@@ -109,6 +119,27 @@ def test_a_name_in_a_second_language_is_reported() -> None:
     (said,) = make_mapping(header, {}, "a.csv", samples=samples).unused
     assert said.message == (
         '"Naam FR" is not used, but holds what its header calls a name. To import it instead of '
-        '"Naam NL", add Name = {Naam FR} to [account] of the mapping that `exact-import map '
-        "--write` writes."
+        '"Naam NL", write Name = {Naam FR} under [account] in the mapping (`exact-import map '
+        "--write` makes one)."
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "shown"),
+    [
+        ("account", "remarks", ["account Remarks"]),
+        ("", "fax", ["Fax"]),
+        ("contact", "phone", ["contact Phone"]),
+        ("account", "phone", []),
+        ("", "phone", []),
+        ("", "biccode", []),
+    ],
+)
+def test_a_policy_for_a_field_without_a_column_is_named(
+    kind: str, name: str, shown: list[str]
+) -> None:
+    mapped: dict[RecordKind, list[str]] = {"account": ["Name", "Phone"], "contact": ["LastName"]}
+    assert [*unused_policies({(kind, name): "fill"}, mapped)] == [
+        f"[policy] {one}: no column goes to this field, so this line has no effect."
+        for one in shown
+    ]

@@ -29,6 +29,7 @@ from header_reading import fields, read
         ("Entreprise associée principale", "account.Name"),
         ("Gerelateerd bedrijf", "account.Name"),
         ("Observations", "account.Remarks"),
+        ("Bem.", "account.Remarks"),
         ("Vast", "account.Phone"),
         ("Naam van het bedrijf", "account.Name"),
         ("Company name*", "account.Name"),

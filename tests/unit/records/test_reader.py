@@ -77,6 +77,16 @@ def test_a_person_is_called_by_initials_without_a_first_name(tmp_path: Path) -> 
     assert loaded.records[0].fields["Name"] == "P. de Boer"
 
 
+def test_a_company_among_people_is_not_a_person(tmp_path: Path) -> None:
+    people = "".join(f"{number};Maes {number};Jan;Gent\n" for number in range(1, 9))
+    text = f"Klantnr;Naam;Voornaam;Plaats\n{people}9;Alfa BV;;Gent\n10;Vos;;Gent\n"
+    loaded, _ = read(tmp_path, text)
+    company, unknown = loaded.records[-2:]
+    assert (company.fields["Name"], company.contacts) == ("Alfa BV", ())
+    assert unknown.contacts[0].fields == {"LastName": "Vos"}
+    assert loaded.records[0].contacts[0].fields == {"FirstName": "Jan", "LastName": "Maes 1"}
+
+
 def test_beside_a_lady_m_is_a_gentleman(tmp_path: Path) -> None:
     text = "Société;Contact\nAlfa SA;M. Adam\nBeta SA;Mme Noël\n"
     loaded, _ = read(tmp_path, text)

@@ -123,7 +123,7 @@ def test_the_console_gets_a_few_lines() -> None:
         ),
         (
             lambda report: setattr(report, "error", ConfigError("It is wrong.")),
-            "Stopped early: 1 of 1 change made.",
+            "All changes were made; then the run stopped early.",
         ),
         (
             lambda report: setattr(report, "error", NotApplied("No.")),

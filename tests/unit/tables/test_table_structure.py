@@ -322,3 +322,18 @@ def test_a_row_parted_by_a_line_break(tmp_path: Path, text: str, parted: list[in
 def test_a_number_or_date_alone_is_no_company(tmp_path: Path, lone: str) -> None:
     table = opened(tmp_path, HEADER + BODY + f"{lone};;;;;\n")
     assert list(table.rows())[-1].problem.startswith(f'only "{lone}" is filled in')
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ('Naam;Nota\nA;"x\ny"\nB;z\n', "line 4 is row 3"),
+        ('Naam;Nota\r\nA;"x\r\n\r\ny"\r\n\r\nB;z\r\n', "line 6 is row 4"),
+        ('"Naam\nbedrijf";Nota\nA;x\n', "line 3 is row 2"),
+        ('Naam;Nota\nA;x\nB;"y\nz"\n', ""),
+        ("Naam;Nota\n\nA;x\n\nB;y\n", ""),
+    ],
+)
+def test_a_line_that_is_another_row_in_excel_is_said(tmp_path: Path, text: str, rows: str) -> None:
+    notes = [note for note in opened(tmp_path, text).notes if "row in Excel" in note]
+    assert [note.rpartition(": ")[2] for note in notes] == ([f"{rows}."] if rows else [])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 from collections.abc import Iterator
@@ -170,6 +169,28 @@ def test_everything_of_a_run_has_one_beginning(tmp_path: Path) -> None:
     assert archive.prepare(arrival_of(path), report, good=True).name == f"{report.run}-a-2.csv"
 
 
+@pytest.mark.parametrize(
+    ("name", "filed", "rejects"),
+    [
+        ("a.rejected.csv", "a.rejected.csv", "a.rejected-2.csv"),
+        ("a.rejected-2.csv", "a.rejected-2.csv", "a.rejected-3.csv"),
+        ("a.csv", "a.csv", "a.rejected.csv"),
+    ],
+)
+def test_what_comes_back_has_the_name_of_one_run(
+    tmp_path: Path, name: str, filed: str, rejects: str
+) -> None:
+    path = tmp_path / f"20261122-033000-1234-{name}"
+    path.write_text("one")
+    report = Report("import", [str(path)], run="20261123-033000-abcd")
+    left = tmp_path / "left.csv"
+    left.write_text("bad")
+    report.rejects.append(str(left))
+    target = Archive(tmp_path).prepare(arrival_of(path), report, good=True)
+    assert target.name == f"{report.run}-{filed}"
+    assert [Path(one).name for one in report.rejects] == [f"{report.run}-{rejects}"]
+
+
 def test_what_came_to_no_run_has_a_name_like_one(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("one")
@@ -251,5 +272,5 @@ def test_the_history_remembers_the_last_file(tmp_path: Path) -> None:
     history.record(imported)
     assert ImportHistory(journal, "https://a.example 1").last() == imported
     assert ImportHistory(journal, "https://a.example 2").last() is None
-    history.record(dataclasses.replace(imported, filed=True))
+    history.record(replace(imported, filed=True))
     assert history.last() == replace(imported, filed=True)

@@ -131,7 +131,7 @@ def _refusal(answer: Response) -> ExactImportError | RefreshTooEarly:
             "Access was revoked in Exact Online, or a newer login replaced this one.", AGAIN
         )
     if "invalid_grant" in text:
-        return LoginError("Exact Online does not recognise this login (any more).", AGAIN)
+        return LoginError("Exact Online no longer recognises this login.", AGAIN)
     if "invalid_request" in text or "invalid_client" in text:
         return ConfigError(
             "Exact Online does not accept the client id and secret.",

@@ -326,8 +326,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         value = self._optional("transient", option)
         if not value:
             raise NotLoggedIn(
-                f"You are not logged in: {self.path} holds no login.",
-                "Run `exact-import login`.",
+                f"You are not logged in: {self.path} holds no login.", "Run `exact-import login`."
             )
         if any(map(str.isspace, value)):
             raise NotLoggedIn(

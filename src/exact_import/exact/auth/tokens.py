@@ -104,11 +104,7 @@ class TokenManager:
     """
 
     def __init__(
-        self,
-        storage: Storage,
-        transport: Transport,
-        limiter: RateLimit,
-        count: Callable[[], None],
+        self, storage: Storage, transport: Transport, limiter: RateLimit, count: Callable[[], None]
     ) -> None:
         self._storage = storage
         self._transport = transport
