@@ -5,8 +5,8 @@ for by its Code, or by all its values among the records that appeared since it w
 it does not prove its absence while the server may still be working on it; `settle_after` seconds
 after the answer was lost, it no longer is.
 
-Meanwhile the record may appear at any moment. What would be sent for the same record waits; so does
-what may be the same, where the file has changed since.
+Meanwhile the record may appear at any moment. Changes of the same record wait; so do changes that
+may be about it, if the file has changed since.
 """
 
 from __future__ import annotations

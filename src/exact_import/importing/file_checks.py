@@ -33,7 +33,7 @@ def problems_since(
 ) -> Iterator[RowProblem]:
     """Yield warnings that earlier imports give rise to, of columns and of rejected rows.
 
-    A column may be understood differently from at the last import, a row may have been corrected.
+    A column may be used differently than at the last import, and a row may have been corrected.
     """
     yield from _layout_problems(loaded, store, rows.sources)
     yield from corrected_rows(store.journal, loaded.tables, rows)
@@ -42,6 +42,10 @@ def problems_since(
 def _layout_problems(
     loaded: LoadedFiles, store: DivisionStore, sources: Mapping[str, str]
 ) -> Iterator[RowProblem]:
+    """Yield a warning for each column that is used differently than at the last import.
+
+    `sources` are the names of the files' sources.
+    """
     layouts = Layouts(store.journal, store.scope)
     for sheet in _regular_sheets(loaded):
         table = sheet.table
