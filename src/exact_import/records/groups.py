@@ -1,4 +1,4 @@
-"""Items that belong together, by the values that they share and those in which they differ."""
+"""Groups items by the values that they share and those in which they differ."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 
 class Stage(NamedTuple):
-    """One way in which items are the same: they share a value, and nothing in `blocks` differs.
+    """One rule by which items are the same: they share a value, and nothing in `blocks` differs.
 
-    `about` are the bits of what the value is made of; `tells` is True if items that share the value
-    and yet are not the same are worth telling of.
+    `about` are the bits of the parts of the value; `tells` is True if items that share the value
+    without being the same are reported.
     """
 
     about: int
