@@ -291,7 +291,7 @@ class ConsoleReporter:
             show(line)
 
     def _printer(self, *, stderr: bool = False) -> Show:
-        """Return what prints a line: in its style at a terminal, as it is for whoever greps it."""
+        """Return a function that prints a line: styled at a terminal, plain otherwise."""
         stream = sys.stderr if stderr else sys.stdout
         if not stream.isatty():
             return lambda text, **_: click.echo(harmless(text), file=stream)

@@ -205,7 +205,7 @@ class Exporter:
     def rows(self) -> Iterator[list[str]]:
         """Yield the rows: one for each contact with its account, one for an account without.
 
-        A row has one cell more than the header where a value was left out of it.
+        A row has one cell more than the header if a value was left out.
         """
         for remote_id in self._mirror.account_ids():
             account = self._mirror.get("account", remote_id)

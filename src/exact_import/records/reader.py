@@ -287,7 +287,7 @@ class _BatchReader:
 
     def _named(self, companies: Sequence[CellValue]) -> list[bool]:
         """Return for each row whether it says which account it is about."""
-        # Without a column for the name, rows can still point at accounts that exist.
+        # Without a column for the name, rows can still refer to existing accounts.
         keys = () if self._scheme.has("account", "Name") else ("ID", "Code")
         columns = [companies, *(self._account[key] for key in keys if key in self._account)]
         columns += [self._block.own["account"]] if keys and "account" in self._block.own else []

@@ -138,14 +138,13 @@ class Rows:
         return self.sharing.get(bit) or Sharing(_NOTHING)
 
     def stages(self) -> Iterator[tuple[Stage, Sharing, Sequence[str] | None]]:
-        """Yield, the surest first, which rows share what they are about one company by.
+        """Yield the rules for rows of one company, the most reliable first.
 
-        With it, what they must also share; None for nothing.
-
-        Rows that share an own number of one source are, and rows with different ones never are;
-        of two sources the names must not differ. Else it takes a
-        VAT or company number with the name or the place, or the name and the place; a row without
-        the one or the other is of the only company that it can be.
+        Each has the rows that share a value, and the values that they must also share, None for
+        nothing. Rows with the same own number of one source are one company, and rows with
+        different ones never are; for two sources the names must not differ. Other rows need a VAT
+        or company number with the name or the place, or the name and the place; a row without name
+        or place belongs to the only company that it can be.
         """
         has = self.has
         yield Stage(OWN, 0), self._sharing(OWN), None

@@ -163,7 +163,7 @@ def _ids(report: Report) -> Mapping[str, dict[RowLocation, str]]:
 
 
 def _messages(report: Report) -> dict[RowLocation, list[str]]:
-    """Return what is to be said of each row: errors, why it is held, and warnings."""
+    """Return the messages of each row: errors, why it is held, and warnings."""
     found: dict[RowLocation, list[str]] = {}
     for place, reasons in report.rows.rejected.items():
         found.setdefault(place, []).extend(reasons)
