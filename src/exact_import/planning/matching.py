@@ -90,7 +90,7 @@ def by_link(
             return hold(
                 "contradiction",
                 f"its {KEY_WORDS[one.key]} belonged to {shown(one.account)}, but its name and "
-                f"place are those of {shown(others[0])}",
+                f"place match {shown(others[0])}",
                 row,
                 [one.account, *others],
             )
