@@ -1,4 +1,4 @@
-"""What rows say of who they are about, by which they are one company."""
+"""The keys of rows that show which rows are one company."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from exact_import.values.names import folded_name
 OWN, VAT, REGISTERED, POSTCODE, CITY, EMAIL, NAME = (1 << place for place in range(7))
 NUMBERS = OWN | VAT | REGISTERED
 _NOTHING: Sequence[str] = ()
-# From the texts of a field, "" for none, to those by which rows compare.
+# From the texts of a field, "" for none, to their normalised forms.
 _Keys = Callable[[Sequence[str]], Iterable[str]]
 
 
@@ -56,7 +56,7 @@ class Rows:
         self.names = self._values("Name", _name_keys)
         self.has = self._has()
         self.sharing = {bit: Sharing(values) for bit, values in self.has.items()}
-        # People have names too, and what is of companies alone leaves them out.
+        # People have names too; company-only values leave them out.
         self.namesakes = Sharing(self.names) if self.alone else self._sharing(NAME)
 
     def place(self, item: int) -> tuple[Block, int]:
@@ -70,7 +70,7 @@ class Rows:
         return block.source(row)
 
     def record(self, item: int) -> AccountRecord:
-        """Return what a row says."""
+        """Return the record of a row."""
         return record_of(*self.place(item))
 
     def persons(self, items: Collection[int]) -> int:
@@ -79,7 +79,7 @@ class Rows:
         return sum(map(people.__getitem__, items))
 
     def _has(self) -> dict[int, Sequence[str]]:
-        """Return by bit what rows say of who they are about, "" if they say nothing."""
+        """Return, by bit, the identifying values of rows, "" for none."""
         alone = self.alone
         emails = self._values("Email", _email_keys) if alone else _NOTHING
         vat, registered = (
@@ -95,7 +95,7 @@ class Rows:
             VAT: vat,
             REGISTERED: registered,
             POSTCODE: postcodes,
-            # Of people the postcode alone counts: in one city many have one name.
+            # For people, only the postcode counts: many people in a city share a name.
             CITY: self._of_companies(cities),
             EMAIL: [text if item in alone else "" for item, text in enumerate(emails)],
             NAME: self._of_companies(self.names),
@@ -144,14 +144,13 @@ class Rows:
         return self.sharing.get(bit) or Sharing(_NOTHING)
 
     def stages(self) -> Iterator[tuple[Stage, Sharing, Sequence[str] | None]]:
-        """Yield, the surest first, which rows share what they are about one company by.
+        """Yield the rules for rows of one company, the most reliable first.
 
-        With it, what they must also share; None for nothing.
-
-        Rows that share an own number of one source are, and rows with different ones never are;
-        of two sources the names must not differ. Else it takes a
-        VAT or company number with the name or the place, or the name and the place; a row without
-        the one or the other is of the only company that it can be.
+        Each has the rows that share a value, and the values that they must also share, None for
+        nothing. Rows with the same own number of one source are one company, and rows with
+        different ones never are; for two sources the names must not differ. Other rows need a VAT
+        or company number with the name or the place, or the name and the place; a row without name
+        or place belongs to the only company that it can be.
         """
         has = self.has
         yield Stage(OWN, 0), self._sharing(OWN), None

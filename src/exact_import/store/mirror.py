@@ -254,7 +254,7 @@ class Mirror:
         written_at: str | None = None,
     ) -> None:
         """Store the bases of a record, as `Bases.write` does, and update its account."""
-        if kind not in RECORD_KINDS:  # a detail, which is known by its account and its own key
+        if kind not in RECORD_KINDS:  # a detail, identified by its account and its own key
             self.fingerprints.forget([remote_id.partition(" ")[0]])
         self.bases.write(kind, remote_id, bases, sent, written_at)
 
