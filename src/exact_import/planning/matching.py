@@ -286,7 +286,10 @@ def _elsewhere(row: Identity, found: FoundAccounts) -> Decision | None:
         return hold(
             reason, f"{many} its name, and nothing else shows which one it is", row, accounts
         )
-    moved = [one for one, seen in named if seen.reach]
+    # A chain has one website; what has another phone and e-mail address may be a branch.
+    moved = [
+        one for one, seen in named if seen.reach - {"Website" if seen.contact_data_differs else ""}
+    ]
     if len(moved) == 1:
         sign = listed(compare(row, moved[0]).reach)
         same = f"the same name and {sign}, but a different address"

@@ -342,6 +342,20 @@ def test_names(fields: dict[str, Any], named: list[dict[str, Any]], expected: st
     assert outcome(decide_account(row(**fields), FoundAccounts(named=accounts), "own")) == expected
 
 
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [(PHONE, "1"), ({}, "1"), (OTHER_PHONE, "held: likely"), ({**OTHER_PHONE, **MAIL}, "1")],
+)
+def test_a_branch_with_the_website_of_its_chain_has_not_moved(
+    fields: dict[str, Any], expected: str
+) -> None:
+    site = {"Website": "demolen.example"}
+    known = [account(**site, **PHONE, **MAIL)]
+    found = FoundAccounts(named=known, reached=known)
+    one = row(Name="Bakkerij De Molen", **BRUGGE, **site, **fields)
+    assert outcome(decide_account(one, found, "own")) == expected
+
+
 # --- 6 and 7
 
 
