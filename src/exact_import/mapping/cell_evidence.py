@@ -1,8 +1,8 @@
-"""What the cells say about columns, against and beside what their headers say.
+"""What the cells show about columns, in addition to their headers or against them.
 
-A header is overruled only by cells that plainly are something else: a "Klant" of yes and no is not
-a name, a "Plaats" of "9000 Gent" has the postcode too. A column whose header says nothing known is
-used only where its cells cannot be anything else, such as VAT numbers with the right check digits.
+A header is overruled only by cells that are clearly something else: a "Klant" of yes and no is not
+a name, a "Plaats" of "9000 Gent" has the postcode too. A column with an unknown header is used only
+if its cells can be only one thing, such as VAT numbers with the right check digits.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ class JudgedColumns:
 def judge_columns(
     columns: Sequence[HeaderColumn], unread: Sequence[tuple[int, str]], samples: Samples
 ) -> JudgedColumns:
-    """Return what columns are by their headers and their cells, in whatever order they come.
+    """Return what columns are by their headers and cells, in any order.
 
-    `unread` are those, by position, whose header says nothing known: they are what their cells
-    cannot but be. Each column is judged by itself, and then beside all others as they were judged
-    by themselves. What only its cells say scores less than what a header says (`by_cells`).
+    `unread` are the columns, by position, with unknown headers: only their cells decide. Each
+    column is judged by itself, and then together with all columns. A meaning from cells only
+    (`by_cells`) scores less than one from a header.
     """
-    # Only its cells show if "Relatietype" says what a relation is.
+    # Only its cells show whether "Relatietype" is the kind of a relation.
     columns = [c for c in columns if not is_open_status(c, samples)]
     if not samples.known:
         return JudgedColumns(columns)
@@ -74,7 +74,7 @@ def judge_columns(
 
 
 def _without_superseded(columns: Sequence[HeaderColumn], samples: Samples) -> list[HeaderColumn]:
-    """Leave out empty columns where another means the same, or has the street of that address."""
+    """Leave out empty columns if another means the same, or has the street of that address."""
     full = [c for c in columns if samples.cells(c.index)]
     meant = {_meaning(c.reading) for c in full}
     streets = {
@@ -95,14 +95,14 @@ def _meaning(reading: ParsedHeader) -> ParsedHeader:
 
 @dataclass(frozen=True)
 class _ColumnContext:
-    """Judges a column beside all whose headers are read."""
+    """Judges a column together with all columns with known headers."""
 
     columns: Sequence[HeaderColumn]
     samples: Samples
 
     @cached_property
     def _fields(self) -> Mapping[str, set[str]]:
-        """The fields that the headers mean, by whose address they are."""
+        """The fields of the headers, by the role of their address."""
         found: dict[str, set[str]] = {}
         for c in self.columns:
             names = {name for _, name in c.reading.targets}
@@ -119,7 +119,7 @@ class _ColumnContext:
 
     @cached_property
     def _names_people_too(self) -> bool:
-        """True if rows of companies and of their people are told apart by a column."""
+        """True if a column distinguishes rows of companies from rows of their people."""
         sorts = any(c.reading.part == "sort" for c in self.columns)
         return sorts and any(c.has("company") for c in self._names)
 
@@ -147,7 +147,7 @@ class _ColumnContext:
         return any(not found.isdisjoint(names) for found in self._fields.values())
 
     def judged(self, column: HeaderColumn) -> HeaderColumn | None:
-        """Return what a column is that was read, None for nothing that its header can mean."""
+        """Return what a column with a known header is, None if it has none of its meanings."""
         reading = column.reading
         if reading.part == "name":
             return self._name(column)
@@ -219,7 +219,7 @@ class _ColumnContext:
         return reading
 
     def recognised(self, column: HeaderColumn) -> HeaderColumn | None:
-        """Return what a column is whose header says nothing known, None if that is open."""
+        """Return what a column with an unknown header is, None if that is not clear."""
         samples, index, header = self.samples, column.index, column.header
         words = segment(words_of(header)) if len(header) < 60 else None
         if known := self._placed(index, words or ()):
@@ -258,7 +258,7 @@ class _ColumnContext:
         return nameless and placed and len(set(cells)) >= MOST * len(cells)
 
     def _placed(self, index: int, words: Sequence[HeaderWord]) -> ParsedHeader | None:
-        """Return what "Billing Code" and "Work" are by their cells: the words say only whose."""
+        """Return what "Billing Code" and "Work" are by their cells: such headers only qualify."""
         samples = self.samples
         qualifiers = frozenset(q for word in words for q in word.qualifiers)
         generic = {word.generic for word in words if word.generic}
@@ -277,14 +277,14 @@ class _ColumnContext:
 
 _COMPANY = ParsedHeader(part="name", qualifiers=frozenset({"company"}))
 _PERSONS = ("FirstName", "LastName", "FullName", "TradeName")
-# Whose the car, the animal or the flat is: a customer, where nothing else names one.
+# The owner of the car, animal or flat: a customer, if nothing else names one.
 _HOLDERS = word_set(
     "eigenaar eigenaars medeeigenaar proprietaire coproprietaire eigentumer halter houder owner"
 )
 _HOLDER = ParsedHeader(part="name", qualifiers=frozenset({"party"}))
 _EMAILS: tuple[Target, ...] = (("account", "Email"), ("contact", "Email"))
 _PHONES: tuple[Target, ...] = (("account", "Phone"), ("contact", "Phone"))
-# Content that can be one thing only, with the fields that it can be.
+# Unambiguous content, with the fields that it can be.
 _CERTAIN: tuple[tuple[Content, tuple[Target, ...]], ...] = (
     ("vat", (("account", "VATNumber"),)),
     ("iban", (("bank account", "BankAccount"),)),

@@ -1,7 +1,7 @@
-"""What the cells of a column look like: which share of a sample is an e-mail address, a date.
+"""Samples of the cells of columns: which share is an e-mail address, a date and so on.
 
-A header says what a column is meant for; its cells say what it holds. `Samples` answers for each
-column and kind of content, only when asked, so that a file whose headers say it all costs nothing.
+A header says what a column is meant for; its cells show what it holds. `Samples` computes the share
+of each column and kind of content on demand, so clear headers cost nothing.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ HALF = 0.5
 MOST = 0.8
 """The share of cells from which on a column holds one kind of content."""
 
-_FEWEST = 20  # rows that tell anything; wider files go by their headers alone
+_FEWEST = 20  # rows that are needed; wider files use their headers alone
 
-# With these a name is a company's: at its end, or the German and French forms at its beginning.
+# Legal forms in company names: at the end, or the German and French forms at the beginning.
 _LEGAL_FORM = (
     r"(?:^|[\s,(])(?:b\.?v\.?(?:b\.?a\.?)?|n\.?v\.?|v\.?z\.?w\.?|v\.?o\.?f\.?|comm\.?\s?v\.?"
     r"|c\.?v\.?(?:b\.?a\.?)?|g\.?c\.?v\.?|s\.?r\.?l\.?|s\.?p\.?r\.?l\.?|s\.?a\.?|s\.?a\.?r\.?l\.?"
@@ -89,7 +89,7 @@ _DEGREE = (
 
 
 def _pattern(pattern: str) -> Callable[[str], bool]:
-    # Compiled when first asked for, which most files never do.
+    # Compiled on first use, which most files do not need.
     return lambda text: re.fullmatch(pattern, text, re.IGNORECASE) is not None
 
 
@@ -184,12 +184,12 @@ class Samples:
 
     @property
     def known(self) -> bool:
-        """True if there are any rows to go by."""
+        """True if there are any rows."""
         return bool(self._columns) and any(map(len, self._columns[:1]))
 
     @property
     def rows(self) -> int:
-        """How many rows there are to go by."""
+        """The number of rows."""
         return len(self._columns[0]) if self._columns else 0
 
     def cells(self, index: int) -> tuple[str, ...]:
@@ -213,7 +213,7 @@ class Samples:
         return any(self.share(index, content) >= MOST for content in contents)
 
     def values(self, fill: Callable[[Sequence[str]], str]) -> list[str]:
-        """Return what `fill` makes of each sampled row."""
+        """Return the result of `fill` for each sampled row."""
         return list(map(fill, zip(*self._columns, strict=True)))
 
     def varies(self, index: int) -> bool:
