@@ -32,7 +32,7 @@ from exact_import.mapping.columns import (
 )
 from exact_import.mapping.field_scores import field_uses, neighbours
 from exact_import.mapping.name_scores import best_names
-from exact_import.mapping.samples import HALF, NO_SAMPLES, Samples
+from exact_import.mapping.samples import NO_SAMPLES, Samples
 from exact_import.mapping.templates import Header
 from exact_import.tables.rejects_file import REJECTS_COLUMNS
 from exact_import.text import quote
@@ -50,6 +50,7 @@ _ADDRESS = frozenset({*address_columns.LINES, *address_columns.PLACES})
 _COMPOSITES = ("FullAddress", "PostcodeCity", "IsCustomer", "IsProspect", "FullName")
 # What German programs write before the columns of an invoice and of a delivery address.
 _ADDRESSES = {"RA": "Rechnung", "LA": "Lieferung"}
+_LAST_WORD = re.compile(r"(?:[:/–-]\s*|address[\s_]+)(\w+)$", re.IGNORECASE)
 _ENDS_IN_NUMBER = re.compile(r"(?:number|numm?er|num[ée]ro|n[ro°])\.?$", re.IGNORECASE)
 _SUPPLIER_WORDS = ("supplier", "leverancier", "fournisseur", "Lieferant")
 
@@ -210,7 +211,7 @@ class _Inferrer:
         for at, column in enumerate(self.columns):
             reading = column.reading
             is_line = reading.is_any(address_columns.LINES[0])
-            if is_line and len(streets) > 1 and self._names_company(column):
+            if is_line and len(streets) > 1 and _ends_in_company(column):
                 # "Default Address Company" beside "Default Address Address1".
                 reading = replace(reading, targets=frozenset(), part="name")
             elif reading.part == "number":
@@ -254,12 +255,6 @@ class _Inferrer:
         return (
             street if number and not postcodes and self._numbers_streets(column.index, -1) else None
         )
-
-    def _names_company(self, column: HeaderColumn) -> bool:
-        """Return True for an "Address Company", and not for the streets of an "Adres zaak"."""
-        reading = read_header(column.header.split()[-1])
-        last = column.has("company") and reading is not None and "company" in reading.qualifiers
-        return last and self.samples.share(column.index, "street") < HALF
 
     def _is_empty(self, index: int) -> bool:
         return self.samples.known and not self.samples.cells(index)
@@ -393,3 +388,10 @@ def _plainly(column: HeaderColumn, targets: set[Target]) -> HeaderColumn:
 
 def _says_anything(reading: ParsedHeader) -> bool:
     return bool(reading.part or reading.targets)
+
+
+def _ends_in_company(column: HeaderColumn) -> bool:
+    """Return True for "Address Company" and "Adresse: Firma", and not for "Adres zaak"."""
+    last = _LAST_WORD.search(column.header)
+    reading = read_header(last[1]) if last is not None else None
+    return column.has("company") and reading is not None and "company" in reading.qualifiers

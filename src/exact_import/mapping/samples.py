@@ -47,7 +47,7 @@ _LEGAL_FORM = (
     r"|c\.?v\.?(?:b\.?a\.?)?|g\.?c\.?v\.?|s\.?r\.?l\.?|s\.?p\.?r\.?l\.?|s\.?a\.?|s\.?a\.?r\.?l\.?"
     r"|s\.?a\.?s\.?(?:u\.?)?|s\.?c\.?(?:r\.?l\.?)?|s\.?n\.?c\.?|a\.?s\.?b\.?l\.?|e\.?u\.?r\.?l\.?"
     r"|gmbh|ag|ug|kg|ohg|gbr|e\.?\s?v\.?|e\.?\s?k\.?|ltd|llc|llp|plc|inc|corp|limited"
-    r"|sci|scea|gaec|earl|selarl|eirl|scm|ets"
+    r"|sci|scea|gaec|selarl|eirl|scm|ets"
     r"|stichting|vereniging|gemeente|coöperatie|holding|groep|group|& co\.?(?: kg)?"
     r"|& zn\.?|& zonen|et fils|& fils|& söhne|bvba|vzw)\.?(?=$|[\s,)])"
 )
