@@ -15,8 +15,8 @@ def test_an_account_that_would_be_renamed_wholly_is_warned_of(key: str) -> None:
         header = f"{'Code,' if key else ''}Company,VAT number\r\n"
         env.write("a.csv", f"Code,Company,VAT number\r\n1,Garage Peeters BVBA,{NUMBER}\r\n")
         assert run_json(env, env.folder / "a.csv").status == 0
-        env.write("b.csv", f"{header}{key}Frituur Max,{NUMBER}\r\n")
-        ended = run_json(env, env.folder / "b.csv")
+        env.write("a.csv", f"{header}{key}Frituur Max,{NUMBER}\r\n")
+        ended = run_json(env, env.folder / "a.csv")
         assert ended.status == 0
         assert [account["Name"] for account in env.accounts()] == ["Frituur Max"]
         messages = [problem["message"] for problem in ended.document["problems"]]

@@ -153,7 +153,7 @@ def test_doubles_are_as_bad_as_the_configuration_says(
 @pytest.mark.parametrize(
     ("row", "updates"),
     # A name that is only written otherwise is left alone, with a warning.
-    [(["20", "Anders", "1", "BE0123456749"], 1), (["20", "EEN  bv", "1000", ""], 0)],
+    [(["20", "Anders", "1000", "BE0123456749"], 1), (["20", "EEN  bv", "1000", ""], 0)],
 )
 def test_a_new_code_for_what_exact_online_has_makes_no_duplicate(
     env: SandboxEnv, row: list[str], updates: int
@@ -290,3 +290,10 @@ def test_a_check_that_does_not_exist_is_refused(tmp_path: Path) -> None:
         resolve({}, config)
     config.write_text("[validation]\nVAT = off\n", "utf-8")
     assert resolve({}, config).levels == {"vat": "off"}
+
+
+def test_what_no_cell_says_is_not_rewritten(env: SandboxEnv) -> None:
+    path = env.write("a.csv", table(["Leveranciersnummer", "Leverancier"], ["1", "Papier NV"]))
+    report = env.json("--dry-run", path)
+    assert any("lists suppliers" in note for note in report["notes"])
+    assert report["rewritten"] == []
