@@ -6,7 +6,8 @@ the exit status that the command line promises for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal, NamedTuple
@@ -32,7 +33,7 @@ class ExitStatus(IntEnum):
 
 
 class ExitMeaning(NamedTuple):
-    """What an exit status says: a heading, its tone, and the sentence of the documentation."""
+    """The meaning of an exit status: a heading, its tone, and the documentation's sentence."""
 
     heading: str
     tone: Literal["good", "change", "bad"]
@@ -108,12 +109,12 @@ def worst(*statuses: int) -> ExitStatus:
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """Something about one row that its owner should know.
+    """An error or warning about one row.
 
     `line` is the physical line (from 1) where the row starts, 0 where the whole file is meant;
-    `column` is the header as the file spells it, `field` Exact Online's name; either may be "".
-    An "error" keeps the row from being sent, a "warning" does not. `about` tells warnings apart
-    that have a section of their own: "duplicate" for a row that may be the record of another one.
+    `column` is the header as the file spells it, `field` Exact Online's name; either may be "". An
+    "error" keeps the row from being sent, a "warning" does not. `about` marks warnings with a
+    section of their own: "duplicate" for a row that may be the same as another.
     """
 
     file: str
@@ -158,6 +159,16 @@ class StorageError(ExactImportError):
     """Disk, journal or INI cannot be written."""
 
     exit_status = ExitStatus.DISK
+
+
+@contextlib.contextmanager
+def storage_errors(what: str, path: object, advice: str) -> Iterator[None]:
+    """Raise StorageError for an OSError inside: `what` cannot be written to `path`."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or error
+        raise StorageError(f"The {what} cannot be written to {path}: {why}.", advice) from error
 
 
 class TemporaryError(ExactImportError):

@@ -1,26 +1,19 @@
-"""How long sending takes: the one estimate that plan, question, progress and summary share."""
+"""How long sending takes: one estimate for plan, question, progress and summary."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from exact_import.exact.rate_window import USUAL_DAY, USUAL_MINUTE, CallBudget
 from exact_import.text import counted
 
-if TYPE_CHECKING:
-    from exact_import.exact.rate_window import CallBudget
-
-# Exact Online's usual limits for a company, until one of its answers gives the real ones
-# (docs/exact-online.md, "Limits").
-_CALLS_A_MINUTE = 60
-_CALLS_A_DAY = 5000
 _HOURS_FROM = 90.0  # minutes
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What `calls` take: minutes in all, and nights where one day's calls do not suffice.
+    """What `calls` take: minutes in all, and nights if one day's calls are not enough.
 
     `left_today` are the calls that Exact Online still allows today, None if that is not known;
     `today` are those of `calls` that can be made today.
@@ -34,12 +27,12 @@ class Forecast:
 
     @property
     def duration(self) -> str:
-        """How long it takes at the rate that is allowed."""
+        """The duration at the allowed rate."""
         return duration(self.minutes)
 
     @property
     def words(self) -> str:
-        """How long it takes in a few words, days included."""
+        """The duration in a few words, with days."""
         if self.nights <= 1:
             return self.duration
         today = f"{counted(self.today, 'call')} today" if self.today else "none today"
@@ -49,12 +42,12 @@ class Forecast:
 def forecast(calls: int, budget: CallBudget | None, reserve: int) -> Forecast:
     """Return how long `calls` take, with `reserve` calls of each day left to other programs.
 
-    What is left of the minute costs no waiting. Without a `budget`, which an answer of Exact
+    The calls left in this minute cost no waiting. Without a `budget`, which an answer of Exact
     Online gives, its usual limits apply.
     """
-    a_minute = budget.minute_limit if budget and budget.minute_limit else _CALLS_A_MINUTE
+    a_minute = budget.minute_limit if budget and budget.minute_limit else USUAL_MINUTE
     now = budget.minute_remaining if budget and budget.minute_remaining else 0
-    a_day = budget.day_limit if budget and budget.day_limit else _CALLS_A_DAY
+    a_day = budget.day_limit if budget and budget.day_limit else USUAL_DAY
     left = budget.day_remaining if budget else None
     usable = max(1, a_day - reserve)
     today = usable if left is None else max(0, left - reserve)
@@ -64,7 +57,7 @@ def forecast(calls: int, budget: CallBudget | None, reserve: int) -> Forecast:
 
 
 def side_by_side(parts: Iterable[Forecast]) -> Forecast:
-    """Return what several companies take that are worked on at the same time.
+    """Return the forecast for several companies that run at the same time.
 
     Each company has its own limits, so the slowest one decides.
     """

@@ -1,8 +1,7 @@
 """The report of a run as one page of HTML, for people.
 
-The page may be mailed and is opened in a browser, so nothing that comes from a file or from Exact
-Online can become markup, and its policy (Content-Security-Policy) allows nothing but its own two
-inline parts.
+The page may be mailed and is opened in a browser, so nothing from a file or from Exact Online can
+become markup, and its policy (Content-Security-Policy) allows only its own two inline parts.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exact_import import __version__
-from exact_import.errors import ExactImportError, StorageError
+from exact_import.errors import ExactImportError, storage_errors
 from exact_import.files import PRIVATE, write_atomic
 from exact_import.reporting.candidate_words import with_their_people
 from exact_import.reporting.html.view import MOST_REFUSED, Cells, view
@@ -44,17 +43,17 @@ def write_page(
 ) -> None:
     """Write the page of `report` to `path`, whole or not at all.
 
-    `mode` is the permissions of the file; `headline` goes before what the report says of itself.
-    Raises StorageError when it cannot be written.
+    `mode` is the permissions of the file; `headline` goes before the report's own sentence. Raises
+    StorageError when it cannot be written.
     """
     rows = _refused_rows(report, settings)
     write_whole(path, page(report, rows, headline or sentence(report), at=time.time()), mode)
 
 
 def _refused_rows(report: Report, settings: Settings) -> dict[RowLocation, Cells]:
-    """Return the cells of the rows that were refused or are held.
+    """Return the cells of rejected and held rows.
 
-    A saved plan has no tables: its files are read, and one that has gone since gives no rows.
+    A saved plan has no tables, so its files are read; a deleted file gives no rows.
     """
     refused = chain(report.rows.rejected, (source for source, _ in report.refused()))
     wanted = set(nsmallest(MOST_REFUSED, refused))
@@ -93,7 +92,7 @@ def page(report: Report, rows: Mapping[RowLocation, Cells], title: str, *, at: f
         view(report, rows, at),
         title=title,
         version=__version__,
-        # Ours, and no text that is shown: only as they are do they fit the policy.
+        # Our own, not shown as text: they match the policy only unchanged.
         style=Markup(_part("page.css")),  # noqa: S704
         script=Markup(_part("page.js")),  # noqa: S704
     )
@@ -118,14 +117,9 @@ def _template() -> jinja2.Template:
 
 def write_whole(path: Path, content: str, mode: int = PRIVATE) -> None:
     """Write `content` to `path`, whole or not at all, with this mode; raises StorageError."""
-    try:
-        # In JSON the \udc.. of a name that is not UTF-8 is its very spelling.
+    with storage_errors("report", path, "Name another file, or free some disk space."):
+        # In JSON, a name that is not UTF-8 is spelled with \udc...
         write_atomic(path, content.encode("utf-8", "backslashreplace"), mode=mode)
-    except OSError as error:
-        raise StorageError(
-            f"The report cannot be written to {path}: {error.strerror or error}.",
-            "Name another file, or free some disk space.",
-        ) from error
 
 
 def _part(name: str) -> str:
