@@ -274,12 +274,11 @@ class DivisionRun:
         return plan
 
     def _plan_undo(self) -> Plan:
-        from exact_import.planning.undo import answers_kept, reversal
+        from exact_import.planning.undo import reversal, undo_notes
         from exact_import.store.history import undone_by
 
         plan = reversal(self._job.undo, self._store, self._client, self._report.left_alone)
-        if kept := answers_kept(plan, self._store.links):
-            self._report.notes.append(kept)
+        self._report.notes.extend(undo_notes(plan, self._job.undo, self._store))
         if not plan.writes:
             self._report.undone_by = undone_by(self._store.journal, self._job.undo)
         return plan

@@ -8,7 +8,7 @@ Online, not only from the mirror.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from exact_import.fields import ENDPOINTS, RECORD_KINDS, Kind, catalogue
 from exact_import.planning.plan import AccountChanges, Change, Plan
 from exact_import.store.bases import BaseFields, place_of, source_of
 from exact_import.store.division import DivisionStore
+from exact_import.store.history import runs_beside
 from exact_import.store.journal import Intent
 from exact_import.store.links import Links
 from exact_import.store.mirror import RemoteRecord
@@ -46,7 +47,22 @@ def reversal(run: str, store: DivisionStore, client: Client, left: list[LeftAlon
     return _Reversal(run, store, client, left).plan()
 
 
-def answers_kept(plan: Plan, links: Links) -> str:
+def undo_notes(plan: Plan, run: str, store: DivisionStore) -> Iterator[str]:
+    """Yield what an undo of `run` by `plan` leaves: answers, and changes in other companies."""
+    if kept := _answers_kept(plan, store.links):
+        yield kept
+    beside = runs_beside(store.journal, run)
+    if len(beside) == 1:
+        where = f"exact-import undo {beside[0]}"
+        yield f"The same import changed another company. To undo that: {where}"
+    elif beside:
+        yield (
+            f"The same import changed {len(beside)} other companies. To undo that, undo each of "
+            "its runs: exact-import runs lists them."
+        )
+
+
+def _answers_kept(plan: Plan, links: Links) -> str:
     """Return a note on restored records that a person's answer changes again; "" if none.
 
     An undo removes the links of its run, but not what a person said.

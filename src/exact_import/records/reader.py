@@ -200,7 +200,7 @@ class _BatchReader:
         """Note rewritten, rejected or doubtful values, and set the fields that they imply."""
         section, name, lines = column.section, column.name, self._block.lines
         notes = {text: found.note for text, found in odd.items() if found.note}
-        if notes:
+        if notes and not column.template.constant:  # which no cell of the file has
             noted = list(map(notes.get, texts))
             self._scheme.rewritten.add(
                 *(self._block.file, section, name),

@@ -67,6 +67,34 @@ def list_runs(journal: Journal) -> list[dict[str, Any]]:
     ]
 
 
+def runs_beside(journal: Journal, run: str) -> list[str]:
+    """Return the other runs of the command that `run` was a part of, one for each company.
+
+    Only those that changed something that is not undone. The runs of one command overlap, and
+    those of two commands never do.
+    """
+    found = journal.read(
+        "SELECT r.id, r.started, coalesce(r.ended, r.started) FROM run r JOIN run o"
+        " ON o.id = ? AND o.mode = r.mode AND o.files = r.files ORDER BY r.started",
+        (run,),
+    )
+    command: list[str] = []
+    end = 0.0
+    for name, started, ended in found:
+        if started > end:
+            if run in command:
+                break
+            command = []
+        command.append(str(name))
+        end = max(end, ended)
+    done = "SELECT 1 FROM change WHERE run = ? AND state = 'done' LIMIT 1"
+    return [
+        one
+        for one in command
+        if one != run and journal.read(done, (one,)) and not undone_by(journal, one)
+    ]
+
+
 def undone_by(journal: Journal, run: str) -> str:
     """Return the last run that undid something of `run`, "" if there is none."""
     found = journal.read(

@@ -50,6 +50,19 @@ def test_rows_go_to_the_division_that_their_column_names(env: SandboxEnv) -> Non
     assert again["rows"] | {"unchanged": 3, "rejected": 2} == again["rows"]
 
 
+def test_an_undo_names_the_run_of_the_other_company(env: SandboxEnv) -> None:
+    env.configure(ROUTED)
+    env.write("a.csv", HEADER + "Bakkerij,1,Acme,Jansen\r\nTuinen,1,Beta,Peeters\r\n")
+    runs = {part["run"] for part in env.json("a.csv")["divisions"]}
+    env.json("a.csv")  # another command, which changes nothing
+    undone = env.json("undo", "last", "--yes")
+    (other,) = runs - {undone["undoes"]}
+    assert undone["notes"] == [
+        f"The same import changed another company. To undo that: exact-import undo {other}"
+    ]
+    assert env.json("undo", other, "--yes")["notes"] == []
+
+
 def test_mended_rows_of_several_divisions_keep_what_their_file_told(env: SandboxEnv) -> None:
     env.configure(ROUTED)
     header = "Administratie,Code,Company,Country,VATNumber,StartDate"

@@ -290,3 +290,10 @@ def test_a_check_that_does_not_exist_is_refused(tmp_path: Path) -> None:
         resolve({}, config)
     config.write_text("[validation]\nVAT = off\n", "utf-8")
     assert resolve({}, config).levels == {"vat": "off"}
+
+
+def test_what_no_cell_says_is_not_rewritten(env: SandboxEnv) -> None:
+    path = env.write("a.csv", table(["Leveranciersnummer", "Leverancier"], ["1", "Papier NV"]))
+    report = env.json("--dry-run", path)
+    assert any("lists suppliers" in note for note in report["notes"])
+    assert report["rewritten"] == []
