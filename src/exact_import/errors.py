@@ -33,7 +33,7 @@ class ExitStatus(IntEnum):
 
 
 class ExitMeaning(NamedTuple):
-    """What an exit status says: a heading, its tone, and the sentence of the documentation."""
+    """The meaning of an exit status: a heading, its tone, and the documentation's sentence."""
 
     heading: str
     tone: Literal["good", "change", "bad"]
@@ -109,12 +109,12 @@ def worst(*statuses: int) -> ExitStatus:
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """Something about one row that its owner should know.
+    """An error or warning about one row.
 
     `line` is the physical line (from 1) where the row starts, 0 where the whole file is meant;
-    `column` is the header as the file spells it, `field` Exact Online's name; either may be "".
-    An "error" keeps the row from being sent, a "warning" does not. `about` tells warnings apart
-    that have a section of their own: "duplicate" for a row that may be the record of another one.
+    `column` is the header as the file spells it, `field` Exact Online's name; either may be "". An
+    "error" keeps the row from being sent, a "warning" does not. `about` marks warnings with a
+    section of their own: "duplicate" for a row that may be the same as another.
     """
 
     file: str

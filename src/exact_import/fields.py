@@ -1,7 +1,7 @@
-"""The catalogue of Exact Online fields: what each is, and which may be written.
+"""The catalogue of Exact Online's fields, and which may be written.
 
-Read from `data/fields.json`, which ships with the package. What is known about the fields, and how
-sure it is, is in docs/exact-online.md, "Fields".
+Read from `data/fields.json`, which ships with the package. docs/exact-online.md, "Fields", says how
+sure each fact is.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ENDPOINTS: Mapping[Kind, str] = {
     "bank account": "crm/BankAccounts",
 }
 
-# The sections of a mapping, and what of Exact Online each of them fills.
+# The sections of a mapping, and the kind of record that each fills.
 Section = Literal[
     "account", "contact", "bank account", "delivery address", "postal address", "invoice address"
 ]
@@ -39,9 +39,9 @@ KIND_OF: Mapping[Section, Kind] = {
 }
 SECTIONS: tuple[Section, ...] = tuple(KIND_OF)
 
-# What a person's name is made of, in order.
+# The parts of a person's name, in order.
 PERSON_NAMES = ("FirstName", "MiddleName", "LastName")
-# What people call a field, or a kind of evidence that is not one; other fields by their own names.
+# The everyday name of a field, or of evidence that is not a field; other fields have their own.
 FIELD_WORDS = {
     "ID": "ID",
     "VATNumber": "VAT number",
@@ -56,7 +56,7 @@ FIELD_WORDS = {
     "FirstName": "first name",
     "LastName": "last name",
 }
-# By what a contact of an account is recognised, in this order, unless `match_contact` is set.
+# The keys by which a contact of an account is found, in order; `match_contact` replaces them.
 MATCH_CONTACT = ("ID", "Email", "FirstName+LastName")
 
 
@@ -94,7 +94,7 @@ class Field:
         return self.create and not self.update
 
     def padded(self, value: str) -> str:
-        """Return `value` as Exact Online stores it and as a `$filter` must spell it."""
+        """Return `value` with padding, as Exact Online stores it and a `$filter` needs it."""
         return (
             value.rjust(self.pad_width) if self.pad_side == "left" else value.ljust(self.pad_width)
         )
@@ -146,7 +146,7 @@ def find_field(kind: Kind, name: str) -> Field | None:
 
 
 def full_name(contact: Mapping[str, object]) -> str:
-    """Return what a person is called, from the fields of a contact; "" if they name nobody."""
+    """Return a person's full name from the fields of a contact; "" if there is none."""
     return " ".join(str(contact[name]) for name in PERSON_NAMES if contact.get(name))
 
 

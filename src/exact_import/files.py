@@ -1,8 +1,8 @@
-"""Files written whole or not at all, and for their owner's eyes unless said otherwise.
+"""Files written whole or not at all, readable by their owner only unless stated.
 
-Each is written under another name beside its place, flushed to the disk, and moved there in one
-step: a reader, a crash or a full disk leaves the old file or the new one, never a part. A device,
-a FIFO or a name of standard output is never replaced: it is written to.
+Each file is written under another name in the same folder, flushed to the disk, and moved into
+place in one step: after a crash or on a full disk there is the old file or the new one, never a
+part. A device, a FIFO or a name of standard output is never replaced: it is written to.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PRIVATE = 0o600
 
-# How often Windows may refuse to replace a file that another program has open just now.
+# How often to retry if Windows refuses to replace a file that another program has open.
 _REPLACE_TRIES = 20
 # Seconds without a write after which a draft belongs to a process that was killed.
 _ABANDONED = 60.0
@@ -32,13 +32,13 @@ _ABANDONED = 60.0
 _NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM)
 
 
-# Names of what this process has open already; they may well lead to a regular file.
+# Names of streams that this process already has open; they may be regular files.
 _DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/(?:(stdout)|(stderr)|fd/(\d+))")
 
 
 @dataclass(frozen=True, slots=True)
 class DraftFile:
-    """What is being written, at `path` until `put` moves it."""
+    """A file being written, at `path` until `put` moves it."""
 
     path: Path
     stream: BinaryIO
@@ -66,9 +66,9 @@ class DraftFile:
 
 @contextlib.contextmanager
 def open_draft(target: Path) -> Iterator[DraftFile]:
-    """Yield a new file (0600) beside `target`, which goes at the end unless it was put in place.
+    """Yield a new file (0600) beside `target`, deleted at the end unless it was put in place.
 
-    What a killed process left of one goes first.
+    First removes drafts of killed processes.
     """
     import tempfile  # takes as long to load as all of this
 
@@ -94,7 +94,7 @@ def is_stream(path: Path) -> bool:
 
 
 def open_stream(path: Path) -> BinaryIO:
-    """Open what `is_stream` is true of, for writing; raises OSError."""
+    """Open a stream (see `is_stream`) for writing; raises OSError."""
     if (named := _DESCRIPTOR.fullmatch(str(path))) is None:
         return path.open("wb")
     number = 1 if named[1] else 2 if named[2] else int(named[3])
@@ -134,16 +134,16 @@ def write_atomic(
 
 
 def check_space(path: Path, size: int) -> None:
-    """Raise OSError unless a file of `size` bytes could be written beside `path` just now."""
+    """Raise OSError unless a file of `size` bytes can be written beside `path` now."""
     with open_draft(path) as draft:
         draft.stream.write(b" " * size)
         draft.sync()
 
 
 def clear_drafts(path: Path, age: float = 0.0) -> None:
-    """Remove what a killed process left of `path`, where it was last written `age` seconds ago.
+    """Remove drafts of `path` from killed processes, last written `age` seconds ago.
 
-    Without an age call it only where nobody else writes there.
+    Without an age, call it only if nothing else writes there.
     """
     import glob
 
@@ -155,9 +155,9 @@ def clear_drafts(path: Path, age: float = 0.0) -> None:
 
 
 def make_private(path: Path) -> bool | None:
-    """Take the file away from group and others, who could read or write it.
+    """Remove the permissions of group and others.
 
-    Returns True if that is done, False if only its owner can, None if there was nothing to do.
+    Returns True if done, False if only the owner can, None if there was nothing to do.
     """
     if os.name == "nt" or not path.stat().st_mode & 0o077:
         return None
@@ -169,14 +169,14 @@ def make_private(path: Path) -> bool | None:
 
 
 def acquire(lock: BaseFileLock, timeout: float, poll: float = 0.05) -> None:
-    """Acquire a lock file within `timeout` seconds, looking every `poll` seconds.
+    """Acquire a lock file within `timeout` seconds, checking every `poll` seconds.
 
-    Raises filelock's Timeout where another process has it, and OSError if it cannot be made.
+    Raises filelock's Timeout if another process has it, and OSError if it cannot be created.
     """
     try:
         lock.acquire(timeout=timeout, poll_interval=poll)
     except NotImplementedError as error:
-        # What filelock raises on a network drive that keeps no locks: for users a disk error.
+        # filelock raises this on a network drive without locks: for users, a disk error.
         raise OSError(None, str(error)) from None
 
 
@@ -189,7 +189,7 @@ def digest(path: Path) -> str:
 
 
 def identity(path: Path) -> tuple[int, int] | None:
-    """Return what tells a file or folder from one that replaces it; None if it cannot be read."""
+    """Return the identity of a file or folder, to notice a replacement; None if not readable."""
     try:
         status = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Text as messages show it, and as people compare it."""
+"""Text for messages, and normalised text for comparisons."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 SHOWN = 40  # characters of a value that a message repeats
 
-# Control characters that could steer a terminal; line ends and tabs stay.
+# Control characters that could control a terminal; line ends and tabs stay.
 _CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\ufffd")
 
 # Accents in a row from which on sorting them, as `normalize` does, takes noticeable time.
@@ -24,12 +24,12 @@ def quote(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return `text` on one line, without what could steer a terminal."""
+    """Return `text` on one line, without terminal control characters."""
     return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
 
 
 def harmless(text: str) -> str:
-    """Return `text`, lines and all, without what could steer a terminal."""
+    """Return `text` with its lines, without terminal control characters."""
     return text.translate(_CONTROL)
 
 
@@ -40,8 +40,8 @@ _INDENT = re.compile(r" *(?:\d\. )?")
 def wrapped(text: str, width: int) -> str:
     """Return `text` in lines of at most `width` characters, for a person at a terminal.
 
-    Words are not broken, so an address stays one that can be clicked. The rest of a long line
-    goes below its beginning, also in a numbered list.
+    Words are not broken, so addresses stay clickable. Continuation lines are indented like their
+    first line, also in a numbered list.
     """
     import textwrap  # only for a terminal
 
@@ -64,7 +64,7 @@ _SHEET = re.compile(r'(?P<file>.+), sheet "(?P<sheet>[^"]*)"', re.DOTALL)
 
 
 def extra_advice(extra: str) -> str:
-    """Return how to add an extra, whichever program installed this one."""
+    """Return how to add an extra with any installer."""
     return (
         f"Install exact-import again with its extra {extra}; the section Extras of docs/install.md "
         "has the command for pipx, uv and pip."
@@ -80,13 +80,13 @@ def sheet_of_file(file: str, sheet: str) -> str:
 
 
 def split_sheet(name: str) -> tuple[str, str]:
-    """Return file and sheet of what `sheet_of_file` named; the sheet of another name is ""."""
+    """Return file and sheet of a name from `sheet_of_file`; "" as the sheet of other names."""
     match = _SHEET.fullmatch(name)
     return (match["file"], match["sheet"]) if match else (name, "")
 
 
 def line_word(name: str) -> str:
-    """Return what a line of the table `name` is called: the row of a sheet, the line of a CSV."""
+    """Return the word for a line of the table `name`: "row" in a sheet, "line" in a CSV."""
     return "row" if split_sheet(name)[1] else "line"
 
 
@@ -142,15 +142,15 @@ def _base(character: str) -> str:
 
 
 def word_set(words: str) -> frozenset[str]:
-    """Return the words of a text as a set: a table of words that can still be read."""
+    """Return the words of a text as a set, to keep tables of words readable."""
     return frozenset(words.split())
 
 
 def suggest(text: str, known: Iterable[str], *, likeness: float = 0.7) -> str:
-    """Return the one of `known` that somebody who wrote `text` may have meant, "" if none is near.
+    """Return the entry of `known` that `text` may be a misspelling of, "" if there is none.
 
-    Words are compared folded; `likeness` is between 0 and 1. Who wrote 45 days did not mean 60: a
-    text with numbers is near only what has the same ones.
+    Words are compared folded; `likeness` is between 0 and 1. Numbers must be equal: 45 days is not
+    a misspelling of 60.
     """
     if len(text) > SHOWN:
         return ""

@@ -41,7 +41,7 @@ _ADMINISTRATION = frozenset({"sync/Deleted", *_DIVISIONS})
 
 
 class Target(NamedTuple):
-    """What a URL points at: `division` 0 stands for "current", `key` is None for a whole list.
+    """What a URL addresses: `division` 0 stands for "current", `key` is None for a whole list.
 
     `part` is what of a record is asked for, "" for all; `about` is "$count" or "$metadata".
     """

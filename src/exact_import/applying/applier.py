@@ -311,9 +311,9 @@ class Applier:
 
 def _wait_reason(one: Waiting) -> str:
     if one.own is not None:
-        return "an earlier answer of Exact Online was lost"
+        return "an earlier answer from Exact Online was lost"
     name = quote(one.others[0].label)
-    return f"may be {name}, whose earlier answer of Exact Online was lost; run again in a minute"
+    return f"may be {name}, for which Exact Online's answer was lost; run again in a minute"
 
 
 def _needs_code(company: AccountChanges) -> bool:

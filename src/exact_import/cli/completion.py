@@ -1,6 +1,6 @@
 """Completion by the shell: the command that prints its script, and what may be completed.
 
-A completion asks nothing of Exact Online and says nothing: what cannot be read completes nothing.
+A completion makes no calls and prints no errors: what cannot be read completes nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _MOST = 50
 _PROGRAM = "exact-import"
-_VARIABLE = "_EXACT_IMPORT_COMPLETE"  # by which the script asks the program
+_VARIABLE = "_EXACT_IMPORT_COMPLETE"  # by which the script calls the program
 
 
 @click.command()
@@ -42,21 +42,21 @@ def completion(shell: str) -> None:
     found = get_completion_class(shell)
     if found is not None:
         cli = click.get_current_context().find_root().command
-        # That of click's own class for bash starts a bash, only to see which one it is.
+        # Click's own class starts a bash only to find its version.
         click.echo(ShellComplete.source(found(cli, {}, _PROGRAM, _VARIABLE)))
 
 
 def files(
     _context: click.Context, _parameter: click.Parameter | None, incomplete: str
 ) -> list[CompletionItem]:
-    """Leave it to the shell to complete a file's name."""
+    """Let the shell complete the name of a file."""
     return [CompletionItem(incomplete, type="file")]
 
 
 def runs(
     context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Return the runs of the journal, newest first, each with what it was."""
+    """Return the runs of the journal, newest first, each with its mode and files."""
     found: list[tuple[str, str]] = [("last", "the last run that changed something")]
     with contextlib.suppress(Exception), _journal(context) as journal:
         from exact_import.store.history import list_runs

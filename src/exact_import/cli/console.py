@@ -1,4 +1,4 @@
-"""The console: what is said to the person there, tables, signals, and advice."""
+"""The console: messages, tables and advice."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ import click
 from exact_import.errors import ExactImportError
 from exact_import.text import wrapped
 
-_USUAL_WIDTH = 80  # characters, where a terminal does not say it
+_USUAL_WIDTH = 80  # characters, if the terminal's width is not known
 # "fields" reads no configuration.
 _COMMAND = re.compile(r"exact-import (?!fields\b)([a-z]+)\b(?! --(?:sandbox|config)\b)")
 _repeated: dict[str, str] = {}  # the options to add, by command
 
 
 def say(text: str = "") -> None:
-    """Show the person at the terminal something; standard output is kept for results."""
+    """Show a message on standard error; standard output is for results."""
     text = for_command(text)
     click.echo(fitted(text) if sys.stderr.isatty() else text, err=True)
 
@@ -36,8 +36,8 @@ def fitted(text: str) -> str:
 
 
 def terminal_width() -> int:
-    """Return how many characters a line of the terminal has: by COLUMNS, else by itself."""
-    # As shutil does, which loads all kinds of archives and takes longer than the rest of --help.
+    """Return the width of the terminal in characters: from COLUMNS, or from the terminal."""
+    # As shutil does, which loads archive modules and takes longer than the rest of --help.
     with contextlib.suppress(KeyError, ValueError):
         if (columns := int(os.environ["COLUMNS"])) > 0:
             return columns
@@ -48,7 +48,7 @@ def terminal_width() -> int:
 
 
 def at_terminal() -> bool:
-    """Return True if there is somebody to ask."""
+    """Return True if somebody can be asked."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
@@ -75,14 +75,14 @@ def for_command(text: str) -> str:
 
 
 def advise(error: ExactImportError) -> None:
-    """Make the advice of `error` name our commands as they have to be typed now."""
+    """Add the options of the current command to the commands in the advice of `error`."""
     error.message, error.advice = for_command(error.message), for_command(error.advice)
 
 
 def waiting_words(seconds: float, why: str) -> str:
-    """Return what is waited for, and the time in this time zone at which the work continues.
+    """Return what the program waits for, and the local time at which it continues.
 
-    The second is named only where it is not a full minute, as the limits of Exact Online are.
+    Seconds are shown only if it is not a full minute, which Exact Online's limits always are.
     """
     until = math.ceil(time.time() + seconds)
     local = time.localtime(until)

@@ -149,7 +149,7 @@ def _asked(question: str) -> str:
     except click.Abort:
         if sys.stdin.isatty():
             raise
-        return ""  # the end of the input is not an interruption
+        return ""  # the end of the input is not an interrupt
 
 
 def _checks(given: CommandOptions, *, offline: bool, live: bool) -> Iterator[Check]:
@@ -158,7 +158,7 @@ def _checks(given: CommandOptions, *, offline: bool, live: bool) -> Iterator[Che
 
     config = given.config_path
     yield local_checks.program()
-    # Looked at first: opening the configuration fixes it. The sandbox rewrites its own.
+    # Checked first: opening the configuration fixes it. The sandbox rewrites its own.
     was_open = not given.sandbox and local_checks.others_may_read(config)
     try:
         with opened(given) as settings:
@@ -170,7 +170,7 @@ def _checks(given: CommandOptions, *, offline: bool, live: bool) -> Iterator[Che
 
 
 def _without_settings(config: Path, *, was_open: bool) -> Iterator[Check]:
-    """Yield what can be checked where the settings are wrong, if the INI can be read at all."""
+    """Yield the checks that are possible with invalid settings, if the INI can be read at all."""
     from exact_import.config.settings import Settings
     from exact_import.diagnostics import local_checks
     from exact_import.exact.auth.storage import Storage

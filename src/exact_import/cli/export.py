@@ -83,7 +83,7 @@ def export(
     wanted = ExportFilter(wanted_statuses(status), _since(since, settings.date_order))
     style = style_for(
         home_country(settings, settings.rest_url),
-        # As files are read, so that this one can be.
+        # As files are read, so that this file can be imported.
         parse_delimiter(settings.delimiter) if settings.delimiter else None,
         settings.encoding,
         settings.decimal,
@@ -182,7 +182,7 @@ def _bank_accounts(
 ) -> tuple[Mapping[str, str], list[str]]:
     """Return the bank accounts to write, by the ID of their account, or why they are left out.
 
-    Of the `usual` columns they are left out where reading them takes many calls.
+    With the `usual` columns they are left out if reading them takes many calls.
     """
     from exact_import.exporting import export as exporting
 
@@ -217,7 +217,7 @@ def _since(text: str | None, date_order: DateOrder) -> str:
 
 
 def _check_overwrite(file: Path, journal: Journal) -> None:
-    """Raise UsageError if `file` is there and is not, byte for byte, what was last exported."""
+    """Raise UsageError if `file` exists and is not, byte for byte, the last export."""
     from exact_import.exporting.export_file import digest_of
     from exact_import.tables.rejects_file import as_text
 

@@ -13,9 +13,9 @@ import click
 
 from exact_import.errors import ExactImportError
 
-_AT_ONCE = 500  # items that are printed together
+_AT_ONCE = 500  # items printed at a time
 
-# The fields of the commands that import nothing, as they are where there is nothing to tell.
+# The fields of the commands that import nothing, with their empty values.
 _NO_CALLS = {"total": 0, "reads": 0, "writes": 0}
 _FIELDS: Mapping[str, Mapping[str, Any]] = {
     "divisions": {"divisions": [], "listed": False, "division": None},

@@ -1,4 +1,4 @@
-"""The command links: which record of Exact Online the rows of earlier files were found to be."""
+"""The command links: which record of Exact Online each row of earlier files is."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def _record(one: dict[str, Any]) -> str:
 
 
 def _shown(link: Link) -> str:
-    """Return the value of a link as people read it; a contact's begins with its account."""
+    """Return the value of a link in readable form; a contact's begins with its account."""
     parts = link.value.split(_PARTS)
     if link.kind == "contact" and len(parts) > 1:
         parts = parts[1:]

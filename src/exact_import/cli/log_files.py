@@ -34,7 +34,7 @@ class JsonLines(logging.Formatter):
 
 
 class _WarnsOnce:
-    """A log that warns once where its lines are lost, as on a full disk, and stops nothing."""
+    """A log that warns once if lines are lost, as on a full disk, and continues."""
 
     baseFilename: str  # noqa: N815  # logging's own name
     _warned = False

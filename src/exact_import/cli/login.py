@@ -116,7 +116,7 @@ def login(
             _status(chosen, as_json=given.as_json)
             return
         dialog = LoginDialog(chosen, browser=not no_browser)
-        # What the environment keeps is not written.
+        # Values from the environment are not written.
         dialog.write(
             {
                 name: text
@@ -149,7 +149,7 @@ def login(
 
 
 def _remember_companies(settings: Settings, storage: Storage, names: Mapping[int, str]) -> None:
-    """Note what companies are called, by number, so that runs can name the one they are for."""
+    """Store the names of companies by number, so that runs can show them."""
     from exact_import.store.history import remember_company
     from exact_import.store.journal import Journal
 
@@ -159,7 +159,7 @@ def _remember_companies(settings: Settings, storage: Storage, names: Mapping[int
 
 
 def _without_typed(settings: Settings) -> Settings:
-    """Return the settings without what the environment says of options that are typed."""
+    """Return the settings without environment values for options that were typed."""
     source_of = click.get_current_context().get_parameter_source
     typed = [
         place for name, place in _PLACES.items() if source_of(name) is ParameterSource.COMMANDLINE
@@ -282,7 +282,7 @@ def divisions(given: CommandOptions, use: int | None) -> None:
 
 
 def _check(client: Client, number: int) -> None:
-    """Make a call in the company that changes and finds nothing; raise where it may not be used."""
+    """Make a call in the company that finds nothing; raise if the company may not be used."""
     from exact_import.cli.login_dialog import no_access, scope_error
     from exact_import.exact.errors import ScopeMissing, ServiceError
 

@@ -1,4 +1,4 @@
-"""The login as a conversation, from nothing to a company that can be imported into."""
+"""The login dialogue, from the first question to a company that can be imported into."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from exact_import.config.settings import Settings
     from exact_import.exact.client import Client, DivisionInfo
 
-# How often something that went wrong is tried again with the person who is there.
+# How often the user may try again after an error.
 ROUNDS = 3
-# How long the browser is waited for, in seconds.
+# Seconds to wait for the browser.
 BROWSER_SECONDS = 300.0
 _POLL_SECONDS = 0.3
 
@@ -47,7 +47,7 @@ WITHOUT_LIST = (
 
 @dataclass(frozen=True, slots=True)
 class LoginResult:
-    """Who logged in, to which company (its name where it is known), and what could be read."""
+    """Who logged in, to which company (with its name, if known), and what could be read."""
 
     user: str
     division: int
@@ -78,7 +78,7 @@ class LoginDialog:
             self.storage.write_options("application", values)
 
     def complete(self, *, ask: bool) -> None:
-        """Make sure that all that is needed is known: ask for it at a terminal.
+        """Ask for all missing values at a terminal.
 
         Raises ConfigError if something is missing and there is nobody to ask.
         """
@@ -127,7 +127,7 @@ class LoginDialog:
         return url
 
     def finish(self) -> None:
-        """Finish what `begin` began: where the browser arrived comes from standard input."""
+        """Finish what `begin` began: read the browser's final address from standard input."""
         attempt = oauth.LoginAttempt.kept(self.settings.config)
         code = oauth.code_in(sys.stdin.read(), attempt.state, self.storage.get_base_url())
         with connected(self.settings, self.storage, 0) as client:
@@ -214,7 +214,7 @@ class LoginDialog:
                 webbrowser.open(url)
 
     def _received(self, listener: oauth.Listener, redirect: str) -> str:
-        """Return the address at which the browser arrived; "" if one wants to paste it."""
+        """Return the address at which the browser arrived; "" if the user wants to paste it."""
         say(
             f"The browser then comes back to {redirect} by itself. It warns about that page's "
             "certificate, which was made for this login: accept it."
@@ -255,7 +255,7 @@ class LoginDialog:
     # After the browser
 
     def settle(self) -> LoginResult:
-        """Choose the company, remember it, and prove that it can be read.
+        """Choose the company, store it, and test that it can be read.
 
         Raises ConfigError if there are several and nobody to ask; the login is kept.
         """
@@ -299,7 +299,7 @@ class LoginDialog:
 
 
 def no_terminal() -> UsageError:
-    """Return the error of a login that would have to be pasted, where there is no terminal."""
+    """Return the error of a login that needs pasting without a terminal."""
     return UsageError(
         "Not a terminal, so the browser's address cannot be pasted.",
         "Run `exact-import login --print-url`, then `exact-import login --code-url -` with the "
@@ -353,7 +353,7 @@ def one_account(client: Client) -> str:
 
 
 def scope_error(error: ScopeMissing) -> LoginError:
-    """Return an error that names the missing scope as the App Centre does, and where to tick it."""
+    """Return an error with the missing scope as the App Centre spells it, and where to tick it."""
     scope = oauth.scope_in(error.message) or "Crm accounts"
     return LoginError(
         f"The app lacks the scope {scope}.",
@@ -364,7 +364,7 @@ def scope_error(error: ScopeMissing) -> LoginError:
 
 def _typed() -> bool:
     """Return True if a line was typed; on Windows, if somebody has begun to type one."""
-    if sys.platform == "win32":  # where only sockets can be selected
+    if sys.platform == "win32":  # where select() works for sockets only
         import msvcrt
 
         return msvcrt.kbhit()

@@ -1,4 +1,4 @@
-"""What is asked of the person who logs in; every answer is on disk before the next question."""
+"""The questions of a login; every answer is on disk before the next question."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from exact_import.exact.auth.storage import Storage
     from exact_import.exact.client import DivisionInfo
 
-# With more companies than this, one types to search instead of reading a list.
+# With more companies than this, the user searches instead of reading a list.
 LISTED = 15
 
 # A line for each paragraph: the terminal decides how long a line is.
@@ -32,7 +32,7 @@ _INTRODUCTION = (
 
 
 def ask_all(storage: Storage) -> None:
-    """Ask site, client id, redirect address and secret, offering what is known of them."""
+    """Ask for site, client id, redirect address and secret, offering the known values."""
     first = not present(storage, "application", "client_id")
     if first:
         say(_INTRODUCTION)
@@ -46,7 +46,7 @@ def ask_all(storage: Storage) -> None:
 
 
 def present(storage: Storage, section: str, option: str) -> str:
-    """Return a setting as it is in the configuration, "" if it is not there."""
+    """Return a setting as it is in the configuration, "" if it is missing."""
     return storage.get_or_set_default(section, option, "").strip()
 
 
@@ -65,7 +65,7 @@ def site_of(storage: Storage) -> str | None:
 
 
 def set_site(storage: Storage, site: str) -> None:
-    """Write the country's site; addresses that are spelled out are brought in line with it."""
+    """Write the country's site; addresses in the INI are changed to match it."""
     values = {
         option: SITES[site] + path
         for option, path in PATHS.items()
@@ -75,7 +75,7 @@ def set_site(storage: Storage, site: str) -> None:
 
 
 def client_id_of(text: str) -> str:
-    """Return a client id without the braces and spaces that come along when it is copied."""
+    """Return a client id without the braces and spaces of a copied one."""
     return "".join(text.split()).strip("{}")
 
 
@@ -94,7 +94,7 @@ def _ask_site(storage: Storage, *, first: bool) -> None:
     site = site_of(storage)
     if site is None:
         return
-    # Someone new has to say it: only one of the seven is right.
+    # No default for new users: only one of the seven is right.
     answer = click.prompt(
         "The country of your Exact Online",
         type=click.Choice(list(SITES), case_sensitive=False),
@@ -107,7 +107,7 @@ def _ask_site(storage: Storage, *, first: bool) -> None:
 def _ask(
     storage: Storage, option: str, text: str, parse: Callable[[str], str], *, hidden: bool = False
 ) -> None:
-    """Ask for an option of [application], offering what is known, until the answer can be one."""
+    """Ask for an option of [application], offering the known value, until the answer is valid."""
     known = present(storage, "application", option)
     offered = "" if hidden else known
     found = ""

@@ -50,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str], as_json: Sequence[str] | None) -> int:
     try:
-        # Said here, for click loads what takes long to find it out.
+        # Set here: click loads slow modules to find it out.
         width = max(min(terminal_width(), _WIDEST_HELP) - 2, _NARROWEST_HELP)
         status = cli.main(
             list(arguments), "exact-import", standalone_mode=False, terminal_width=width
@@ -78,7 +78,7 @@ def _run(arguments: Sequence[str], as_json: Sequence[str] | None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _end(as_json, ExitStatus.INTERRUPTED, "Interrupted.", "")
     except BrokenPipeError:
-        # Whoever read our output has gone; there is nobody left to tell.
+        # The reader of our output has ended; nobody can read a message.
         return ExitStatus.OK
     except Exception as error:  # noqa: BLE001  # a user never sees a traceback
         if isinstance(error, OSError) and error.errno in _FULL:
@@ -101,7 +101,7 @@ def _output_lost(as_json: Sequence[str] | None, error: OSError) -> ExitStatus:
 def _flush_streams() -> OSError | None:
     """Write what is still buffered; return the error of a standard output on a full disk.
 
-    What cannot be written is thrown away: Python would end with a status of its own otherwise.
+    Output that cannot be written is discarded: otherwise Python would end with a status of its own.
     """
     full = None
     for stream in (sys.stdout, sys.stderr):
@@ -117,7 +117,7 @@ def _flush_streams() -> OSError | None:
 
 
 def _no_such_option(error: click.NoSuchOption, arguments: Sequence[str]) -> str:
-    """Return what to say of an unknown option: the one that is near, if any."""
+    """Return the message for an unknown option, with a similar one if there is any."""
     known = [] if error.ctx is None else error.ctx.command.params
     names = {name for parameter in known for name in parameter.opts if name[:2] == "--"}
     for argument in arguments:
@@ -131,14 +131,14 @@ def _no_such_option(error: click.NoSuchOption, arguments: Sequence[str]) -> str:
 
 
 def _path(context: click.Context | None) -> str:
-    """Return the command at hand; an import is what the program does without any."""
+    """Return the current command; without any, the program imports."""
     return "exact-import" if context is None else context.command_path.removesuffix(" import")
 
 
 def _prepare_streams(as_json: bool) -> None:
     """Keep the standard streams from ending the program.
 
-    Whoever started it may have closed them, or have a terminal that knows few characters.
+    They may be closed, or belong to a terminal with few characters.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -147,15 +147,15 @@ def _prepare_streams(as_json: bool) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     if as_json and isinstance(sys.stdout, io.TextIOWrapper):
-        # JSON is UTF-8 wherever it goes; a question mark in it would be wrong data, and \udc.. is
-        # its spelling of a byte in a file's name that is not.
+        # JSON is always UTF-8: a question mark in it would be wrong data. A file name that is not
+        # UTF-8 has \udc.. for such a byte.
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _end(
     as_json: Sequence[str] | None, status: ExitStatus, message: str, advice: str
 ) -> ExitStatus:
-    """Tell how it ended, also as JSON where that was asked for by the arguments `as_json`."""
+    """Print the error and log the end, also as JSON if the arguments `as_json` ask for it."""
     if as_json is not None:
         with contextlib.suppress(OSError):  # the exit status still says it
             show_failure(*_invoked(as_json), int(status), message, advice)
@@ -177,7 +177,7 @@ def _invoked(arguments: Sequence[str]) -> tuple[str, Mapping[str, Any]]:
             name, rest = context.meta[_COMMAND]
             command = cli.commands[name]
             return name, command.make_context(name, rest, context, resilient_parsing=True).params
-    except Exception:  # noqa: BLE001  # what is wrong with them is being told already
+    except Exception:  # noqa: BLE001  # their errors are already being reported
         return name, {}
 
 
@@ -229,7 +229,7 @@ def plan(given: CommandOptions, detailed_exitcode: bool) -> int:
 
 
 def _check_first(name: str) -> None:
-    """Raise UsageError if the first file is not there and may have been meant for a command."""
+    """Raise UsageError if the first file does not exist and may be a misspelt command."""
     if not name.isalpha() or Path(name).exists():
         return
     meant = "--help" if name == "help" else suggest(name, cli.commands)
@@ -250,7 +250,7 @@ class DefaultImportGroup(click.Group):
     """A group that takes anything that is not a command for a file to import."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `import` before arguments that name no command, and its options behind a name.
+        """Put `import` before arguments without a command, and its options after a command.
 
         Only the options that all commands share are taken before it.
         """
@@ -258,7 +258,7 @@ class DefaultImportGroup(click.Group):
         command = self.commands.get(rest[0]) if rest else None
         if command is not None:
             if not any("--sandbox" in parameter.opts for parameter in command.params):
-                # Those that do not know it use no Exact Online at all.
+                # Commands without it do not use Exact Online.
                 own = [one for one in own if one != "--sandbox"]
             named = [rest[0], *own, *rest[1:]]
         elif (own or rest) and rest[:1] not in ([one] for one in _ENDING):
@@ -282,7 +282,7 @@ class DefaultImportGroup(click.Group):
             if args[place] in _ENDING:
                 break
             end = place + 1
-            # Where one command takes it alone and others take a value, the command comes next.
+            # If one command takes it as a flag and others take a value, the command comes next.
             named = args[place] in alone[True] and next(iter(args[end:]), "") in self.commands
             if args[place] in alone[False] and not named:
                 end += 1
@@ -292,11 +292,11 @@ class DefaultImportGroup(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete a command, or the file that is imported without one."""
-        # Files first: the script for bash drops what comes before them.
+        # Files first: the script for bash drops everything before them.
         return [*completion.files(ctx, None, incomplete), *super().shell_complete(ctx, incomplete)]
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Return the commands in the order in which they are needed, not that of the alphabet."""
+        """Return the commands in the order in which they are needed, not in alphabetical order."""
         return list(self.commands)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -310,7 +310,7 @@ class DefaultImportGroup(click.Group):
             )
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Show the commands, then the options of the import that is done without naming one."""
+        """Show the commands, then the options of an import, which is the default command."""
         self.format_commands(ctx, formatter)
         records = [
             record

@@ -1,4 +1,4 @@
-"""The command map: what each column of a file is used as, and how to have it otherwise."""
+"""The command map: what each column of a file is used as, and how to change it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _SAMPLED = 200  # rows looked through for a sample of each column
 _SAMPLE = 30  # characters
 _WIDE = 120  # characters of a terminal in which a table with descriptions can be read
-# The fields that most files fill, which are missed where they are not.
+# The fields that most files have; missing ones are shown.
 _USUAL = {
     "account": ("Code", "Name", "AddressLine1", "Postcode", "City", "Country", "VATNumber",
                 "ChamberOfCommerce", "Email", "Phone", "Website", "Language", "Status"),
@@ -102,7 +102,7 @@ def _settings(given: CommandOptions, *, write: bool) -> Settings:
     from exact_import.config.settings import Settings
 
     if given.config and write and not given.config.exists():
-        # It is about to be made.
+        # It is about to be created.
         values = given.settings
         return Settings(
             config=given.config,
@@ -139,7 +139,7 @@ def _show(draft: MappingDraft, samples: Sequence[str], *, verbose: bool) -> None
         names = names or told_apart.get(index, "not used")
         rows.append((str(index + 1), _header(draft, index), samples[index], names, why))
     titles = ("", "Column", "Sample", "Goes to", "Why" if verbose else "Meaning")
-    # Where all does not fit, what is said of each field goes: `exact-import fields` has it.
+    # If the table does not fit, the descriptions are dropped: `exact-import fields` has them.
     narrow = sys.stdout.isatty() and terminal_width() < _WIDE and not verbose
     kept = len(titles) - narrow
     show_table(titles[:kept], [row[:kept] for row in rows], whole=1)
@@ -206,7 +206,7 @@ def _correct(draft: MappingDraft, samples: Sequence[str]) -> None:
 def _write(
     path: Path, draft: MappingDraft, settings: Settings, *, force: bool, asking: bool
 ) -> str:
-    """Put the mapping into the configuration; return what to say about it."""
+    """Write the mapping to the configuration; return the message about it."""
     from exact_import.cli.setup import make_config
     from exact_import.config import ini_file
     from exact_import.exact.auth.storage import Storage

@@ -35,10 +35,10 @@ def together(*decorators: Callable[[Any], Any]) -> Callable[[Function], Function
 
 
 class _Option(click.Option):
-    """An option that a variable can say too, in the environment or in `.env`."""
+    """An option that a variable can set too, in the environment or in `.env`."""
 
     def resolve_envvar_value(self, ctx: click.Context) -> str | None:
-        """Return what the variable says, None if it says nothing."""
+        """Return the value of the variable, None if it is not set."""
         given = super().resolve_envvar_value(ctx)
         if given is None and self.name != "config" and not ctx.resilient_parsing:
             return _in_dotenv(ctx, str(self.envvar))
@@ -58,7 +58,7 @@ def is_from_environment(error: click.UsageError) -> bool:
 def _in_dotenv(ctx: click.Context, variable: str) -> str | None:
     """Return the value in `.env` of an option that the INI does not have."""
     given = (ctx.params.get("config"), ctx.obj.config if ctx.obj is not None else None)
-    # What was not given click stands in for in its own way.
+    # Click has its own value for options that were not given.
     folder = next((path for path in given if isinstance(path, Path)), Path("config.ini")).parent
     if not any((place / ".env").is_file() for place in (folder, Path())):
         return None
@@ -70,7 +70,7 @@ def _in_dotenv(ctx: click.Context, variable: str) -> str | None:
 
 
 def _check_format(_ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """Return how a CSV is to be read; raises click.BadParameter for what no file can have."""
+    """Check the format options of a CSV; raises click.BadParameter for impossible values."""
     if value is not None:
         from exact_import.tables.dialect import parse_delimiter  # slow to load
         from exact_import.tables.encoding import parse_encoding
@@ -115,7 +115,7 @@ config = click.option(
     cls=_Option,
     envvar=f"{VARIABLE}CONFIG",
     show_envvar=True,
-    is_eager=True,  # the other options look for .env beside it
+    is_eager=True,  # other options look for .env beside it
     type=click.Path(path_type=Path),
     help="The configuration (INI) to use.  [default: config.ini]",
 )
@@ -163,7 +163,7 @@ watching = together(*map(_option, ("watch_rest", "watch_poll", "watch_try_every"
 
 @dataclass(frozen=True, slots=True)
 class CommandOptions:
-    """What the command line says in the options and arguments that commands share.
+    """The options and arguments that commands share.
 
     `config`, `verbose` and `quiet` may come before the command's name as well. `settings` has every
     parameter by its name, None if it is not given.

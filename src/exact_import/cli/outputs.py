@@ -1,6 +1,6 @@
-"""The files that a command writes: checked before anything else, then filled.
+"""The files that a command writes: checked before anything else, then written.
 
-The files of --out, --report, --rejects and --log-file may destroy nothing.
+--out, --report, --rejects and --log-file must not destroy other files.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from exact_import.tables.source import STDIN, expand
 if TYPE_CHECKING:
     from exact_import.reporting.report import Report
 
-# The outcomes of commands: for the log file alone, since the console shows them in its own way.
+# The outcomes of commands, for the log file only: the console shows them in its own way.
 runs = logging.getLogger("exact_import.runs")
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127)}
-_HEAD = 4096  # bytes that tell what a file is
+_HEAD = 4096  # bytes that show what a file is
 # How a file of --out and of --report is called, and what it begins with and has in its head.
 _PLAN = ("plan", (b"{", b'"exact-import plan"'))
 _REPORT = ("report", (b"<!doctype html>", b"content=\"default-src 'none'; style-src 'sha256-"))
@@ -35,7 +35,7 @@ DUPLICATES = ("list of duplicates", (b"\xef\xbb\xbfGroup", b"Postcode"))
 
 
 def prepare(given: CommandOptions) -> None:
-    """Check what a command is to write, and send log lines where they go.
+    """Check the files that a command will write, and set up the log.
 
     Raises UsageError for a file that must not be written to, StorageError for a log file that
     cannot be.
@@ -63,8 +63,8 @@ def check_outputs(given: CommandOptions) -> None:
     read = list(_files_read(given)) if written else []
     for place, (option, path) in enumerate(written):
         if is_stream(path):
-            continue  # nothing of it is replaced
-        # Rejects go to a further name where theirs is taken.
+            continue  # it is never replaced
+        # Rejects get another name if theirs is taken.
         others = [] if option == "--rejects" else read
         for what, other in [*others, *written[:place]]:
             if _same(path, other):
@@ -86,11 +86,11 @@ def check_outputs(given: CommandOptions) -> None:
 
 
 def _files_read(given: CommandOptions) -> Iterator[tuple[str, Path]]:
-    """Yield what the command reads, each with what messages call it."""
+    """Yield the files that the command reads, each with its name in messages."""
     try:
         sources = expand(list(given.files))
     except UsageError:
-        sources = []  # whoever reads them says so
+        sources = []  # the reader reports it
     yield from (("the file to import", Path(name)) for name in sources if name != STDIN)
     if given.plan:
         yield "the plan to apply", given.plan
@@ -106,15 +106,15 @@ def _files_read(given: CommandOptions) -> Iterator[tuple[str, Path]]:
 def _same(first: Path, second: Path) -> bool:
     try:
         return first.samefile(second)
-    except OSError:  # one of them is not there
+    except OSError:  # one of them does not exist
         return first.absolute() == second.absolute()
 
 
 def spare(path: Path, option: str, called: str, marks: tuple[bytes, bytes]) -> None:
-    """Raise UsageError if `path`, the file of `option`, is there and is not an earlier one.
+    """Raise UsageError if `path`, the file of `option`, exists and is not an earlier output.
 
-    `called` is what this program calls such a file; it begins with the first of `marks` and has the
-    other in its head.
+    `called` is the name of such a file in messages; it begins with the first of `marks` and has the
+    second near its start.
     """
     if parse_rejects_name(path.name):
         raise UsageError(
@@ -143,7 +143,7 @@ def spare(path: Path, option: str, called: str, marks: tuple[bytes, bytes]) -> N
 
 
 class Lines(logging.Formatter):
-    """One line of text each, times in local time with their distance from UTC."""
+    """One line of text each, with local times and their offset from UTC."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
@@ -239,7 +239,7 @@ def write_lists(report: Report, given: CommandOptions, settings: Settings) -> No
 
 @contextlib.contextmanager
 def attached(report: Report, settings: Settings, page: Path | None) -> Iterator[Path | None]:
-    """Yield the page to send along, a temporary one where there is none."""
+    """Yield the page to attach, a temporary one if there is none."""
     if not settings.notices.attach or page is not None:
         yield page
         return

@@ -1,6 +1,6 @@
-"""Progress on a terminal: a bar with what is done and how long the rest takes, and a line below.
+"""Progress on a terminal: a bar with the progress and the time left, and a line below.
 
-The line below names what is under way, or what is waited for and until when. Only a terminal needs
+The line shows the current step, or what the program waits for and until when. Only a terminal needs
 this module, and the library rich that it loads.
 """
 
@@ -16,11 +16,11 @@ from rich.text import Text
 
 from exact_import.reporting.forecast import Forecast, side_by_side
 
-_BAR = 24  # characters: with the longest texts beside it a line of 80 is not full
+_BAR = 24  # characters: with the longest texts beside it, a line has less than 80
 
 
 class WorkProgress(Progress):
-    """One run on standard error. With several companies the figures are those of all together."""
+    """One run on standard error. With several companies, the figures are totals."""
 
     def __init__(self) -> None:
         self._below = ""
@@ -38,14 +38,14 @@ class WorkProgress(Progress):
         self._work = self.add_task("", total=None, figures="")
 
     def get_renderables(self) -> Iterable[RenderableType]:
-        """Yield the bar, and the line below where there is something to tell."""
+        """Yield the bar, and the line below if there is text for it."""
         yield self.make_tasks_table(self.tasks)
         below = self._waiting if time.time() < self._waits_until else self._below
         if below:
             yield Text(below, style="dim", no_wrap=True, overflow="ellipsis")
 
     def stage(self, text: str) -> None:
-        """Show what begins now."""
+        """Show the step that begins."""
         self._below = ""
         self.update(self._work, description=text)
 
@@ -55,13 +55,13 @@ class WorkProgress(Progress):
         self._show(division, left)
 
     def advanced(self, division: int, left: Forecast, label: str) -> None:
-        """Show that a change, named `label`, is made, and what is left for its division."""
+        """Show that the change `label` is done, and what is left for its division."""
         self._waits_until = 0.0
         self._below = label
         self._show(division, left)
 
     def waiting(self, until: float, text: str) -> None:
-        """Show `text` in place of what is under way, until epoch second `until`."""
+        """Show `text` instead of the current step, until epoch second `until`."""
         self._waiting, self._waits_until = text, until
         self.refresh()
 

@@ -22,31 +22,31 @@ if TYPE_CHECKING:
     from exact_import.values.dates import DateOrder
 
 MOST_HELD = 10
-"""As many held records are asked about in one run; the rejects file asks about the rest."""
+"""The most held records to ask about in one run; the rejects file has the rest."""
 
 _LATER = "later"
 _CODE_DIGITS = 3
-"""What is shorter may be a slip in the number of a candidate."""
+"""Shorter answers may be a mistyped number of a candidate."""
 
 
 class Questions:
     """Asks each question once.
 
-    `interrupt` gets the number of a signal that comes instead of an answer, and raises what
+    `interrupt` is called with a signal that comes instead of an answer, and raises the error that
     ends the run.
     """
 
     def __init__(self, console: ConsoleReporter, interrupt: Callable[[int], None]) -> None:
         self._console = console
         self._interrupt = interrupt
-        # Of an undo, the run to take back, as in a list of runs.
+        # For an undo: the run to undo, as in a list of runs.
         self.undone: Mapping[str, Any] = {}
         self._orders: dict[str, DateOrder] = {}
-        # With the reason, for an answer that names no account gives another one.
+        # With the reason: after an answer that names no account, it is a different one.
         self._asked: set[tuple[str, tuple[RowLocation, ...], str]] = set()
 
     def date_order(self, file: str, date: str) -> DateOrder:
-        """Ask for the order of the dates of `file`, which has such as `date`."""
+        """Ask for the order of the dates of `file`, such as `date`."""
         if file in self._orders:
             return self._orders[file]
         with self._asking():
@@ -75,9 +75,9 @@ class Questions:
             return click.confirm(f"Import {what} into {report.place}?", err=True)
 
     def held(self, held: Sequence[HeldRecord]) -> Mapping[RowLocation, str]:
-        """Return the answers by row: an ID, a code, "line 3", or "new"; "later" gives none.
+        """Return the answers by row: an ID, a code, "line 3", or "new"; none for "later".
 
-        People who are held with their company are not asked about.
+        Does not ask about people who are held with their company.
         """
         companies = {place for record in held if record.kind == "account" for place in record.lines}
         open_ones = [
@@ -136,7 +136,7 @@ def _ask_held(record: HeldRecord) -> str:
 
 
 def _read_answer(text: str, record: HeldRecord) -> str:
-    """Return what was typed about a held record, "" for later.
+    """Return the answer about a held record, "" for later.
 
     Raises click.UsageError, after which the question is asked again.
     """

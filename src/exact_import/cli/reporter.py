@@ -1,6 +1,6 @@
-"""What a person sees of a run: what it would change, held rows, problems, and the summary.
+"""Shows a run: what it would change, held rows, problems, and the summary.
 
-Results go to standard output; progress goes to standard error, and only where that is a terminal.
+Results go to standard output; progress goes to standard error, and only if that is a terminal.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class ConsoleReporter:
         self.quiet = quiet
         self.verbose = verbose
         self.as_json = as_json
-        # Answers what the last import of the same files reported.
+        # Returns what the last import of the same files reported.
         self.last_report: Callable[[Report], LastReport] | None = None
         self._most = None if verbose else _SHOWN
         self._planned, self._noted, self._problems_shown = False, 0, 0
@@ -55,7 +55,7 @@ class ConsoleReporter:
 
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:
-        """Show progress on standard error for as long as this lasts, if that is a terminal."""
+        """Show progress on standard error within this block, if that is a terminal."""
         if self.quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
             yield
             return
@@ -67,7 +67,7 @@ class ConsoleReporter:
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        """Show no progress for as long as this lasts, so that something can be asked."""
+        """Show no progress within this block, so that questions can be asked."""
         if self._progress is not None:
             self._progress.stop()
         yield
@@ -90,7 +90,7 @@ class ConsoleReporter:
             self._progress.advanced(division, left, harmless(change.label))
 
     def waiting(self, seconds: float, why: str) -> None:
-        """Show that the program waits, until when (in `seconds`) and what for."""
+        """Show that the program waits, for how long (in `seconds`) and why."""
         text = waiting_words(seconds, why)
         if self._progress is not None:
             self._progress.waiting(time.time() + seconds, text)
@@ -98,7 +98,7 @@ class ConsoleReporter:
             sys.stderr.write(f"{text}\n")
 
     def abandon(self) -> None:
-        """Leave the terminal as it was, since the process ends at once.
+        """Restore the terminal, because the process ends at once.
 
         Raises RuntimeError if a signal came in the middle of a line: Python cannot flush then.
         """
@@ -108,9 +108,9 @@ class ConsoleReporter:
         sys.stderr.flush()
 
     def stopping(self) -> None:
-        """Show that the program was asked to stop.
+        """Show that the program is stopping.
 
-        A signal may come in the middle of a line, which cannot be cut; then nothing is shown.
+        If the signal comes in the middle of writing a line, nothing is shown.
         """
         if not self.quiet:
             with contextlib.suppress(RuntimeError):
@@ -119,9 +119,9 @@ class ConsoleReporter:
                 )
 
     def show(self, report: Report) -> None:
-        """Show the report as text; under --json only what went wrong, on standard error.
+        """Show the report as text; with --json only errors, on standard error.
 
-        The error that ended the run comes last, where it is seen.
+        The error that ended the run comes last, where users see it.
         """
         if not self.as_json:
             self._show_all(report)
@@ -150,7 +150,7 @@ class ConsoleReporter:
             self._summary(show, report, last)
 
     def show_plan(self, report: Report) -> None:
-        """Show what is about to be done, on standard error."""
+        """Show the plan on standard error."""
         show = self._printer(stderr=True)
         self._changes(show, report)
         self._held(show, report)
@@ -169,7 +169,7 @@ class ConsoleReporter:
     def _changes(self, show: Show, report: Report, *, over: bool = False) -> None:
         parts = [] if self.quiet else report.divisions or [report]
         shown = [(part, change) for part in parts for change in part.shown_changes()]
-        if self._planned:  # seen before it was agreed to; what went otherwise is news
+        if self._planned:  # shown before the confirmation; only deviations are news
             shown = [one for one in shown if _is_news(report.outcomes.of(one[1]))]
         company: Report | None = None
         for part, change in shown[: self._most]:
@@ -236,12 +236,12 @@ class ConsoleReporter:
             show(f"  … and {rest} more (-v shows all, --json too)")
 
     def _last(self, report: Report) -> LastReport | None:
-        """Return what the last import reported, None if nobody asks for it."""
+        """Return what the last import reported, None if it does not matter."""
         asked = self.last_report is not None and report.mode in ("import", "apply", "plan")
         return self.last_report(report) if self.last_report is not None and asked else None
 
     def _assumed(self, report: Report, last: LastReport | None) -> Iterator[str]:
-        """Yield what was assumed of the files, where something of it is news."""
+        """Yield the assumptions about the files, if any of them is news."""
         from exact_import.reporting.summary import assumption_lines  # not for --help
 
         if self.verbose or last is None or not last.has_assumed(report):
@@ -270,7 +270,7 @@ class ConsoleReporter:
             show(f"  … and {old} that the last import showed too (--report lists them)")
 
     def _problem_counts(self, show: Show, report: Report) -> None:
-        """Count the problems of a run that has come to nothing, for the error matters more."""
+        """Count the problems of a run that ended early: its error matters more."""
         counts = report.problem_counts()
         found = [counted(count, word) for word, count in counts.items() if count]
         if found:
@@ -291,7 +291,7 @@ class ConsoleReporter:
             show(line)
 
     def _printer(self, *, stderr: bool = False) -> Show:
-        """Return what prints a line: in its style at a terminal, as it is for whoever greps it."""
+        """Return a function that prints a line: styled at a terminal, plain otherwise."""
         stream = sys.stderr if stderr else sys.stdout
         if not stream.isatty():
             return lambda text, **_: click.echo(harmless(text), file=stream)
@@ -317,5 +317,5 @@ def _needs_attention(report: Report, last: LastReport | None) -> bool:
 
 
 def _is_news(outcome: Outcome) -> bool:
-    """Return True if there is more to tell of a change than that it is done or still to do."""
+    """Return True if a change has more to show than that it is done or pending."""
     return bool(outcome.message) or outcome.state not in ("done", "pending", "")

@@ -1,4 +1,4 @@
-"""The commands that look back and take back: runs, undo, forget, and apply for a kept plan."""
+"""The commands runs, undo and forget for past runs, and apply for a saved plan."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def forget(given: CommandOptions, who: str | None, everything: bool, yes: bool) 
 
 
 def _ask(question: str, yes: bool) -> None:
-    """Ask unless `yes`; raises NotApplied for a no and UsageError without a terminal."""
+    """Ask unless `yes`; raises NotApplied for a no, and UsageError without a terminal."""
     if yes:
         return
     if not at_terminal():
@@ -185,7 +185,7 @@ def _about(run: Mapping[str, Any]) -> str:
 
 
 def _run_outcome(run: Mapping[str, Any]) -> str:
-    """Return what a run did, and where it did not end well how it ended."""
+    """Return what a run did, and its exit status if it is not 0."""
     from exact_import.reporting.summary import UNDONE, verdict_of
 
     words = run["rows"]

@@ -25,7 +25,7 @@ _PATIENCE = 50  # tenths of a second
 
 
 def _own_folder() -> Path:
-    """Return the folder of the state; raises ConfigError if another configuration is there."""
+    """Return the state folder; raises ConfigError if it has another configuration."""
     folder = state_folder()
     if (folder / "config.ini").exists() and not (folder / "sandbox.sqlite3").exists():
         raise ConfigError(
@@ -46,7 +46,7 @@ def state_folder() -> Path:
 
 
 def sandbox_company(number: int) -> str:
-    """Return what the sandbox's company with the division `number` is called, "" for none."""
+    """Return the name of the sandbox's company with the division `number`, "" for none."""
     server = _sandbox_package()
     first = next(iter(server.companies(1)))
     found = server.companies(max(0, number - first + 1)).get(number)
@@ -54,7 +54,7 @@ def sandbox_company(number: int) -> str:
 
 
 def must_run() -> None:
-    """Raise UsageError unless a sandbox runs that outlives this command."""
+    """Raise UsageError unless a sandbox is running that outlives this command."""
     if not _sandbox_package().running(_own_folder()):
         raise UsageError(
             "No sandbox is running, so the address would not work once this command ends.",
@@ -64,7 +64,7 @@ def must_run() -> None:
 
 @contextlib.contextmanager
 def running_sandbox() -> Iterator[Path]:
-    """Yield the configuration of a sandbox that runs: one that is there, or one made for now."""
+    """Yield the configuration of a running sandbox: an existing one, or a temporary one."""
     server = _sandbox_package()
     folder = _own_folder()
     config = folder / "config.ini"
@@ -78,7 +78,7 @@ def running_sandbox() -> Iterator[Path]:
         except OSError as error:
             raise _cannot_start(error, folder) from None
         except TemporaryError:
-            # Another command starts one at this very moment; it is ready soon.
+            # Another command is starting one; it is ready soon.
             if attempt == _PATIENCE - 1:
                 raise
             time.sleep(0.1)

@@ -56,8 +56,8 @@ class Session:
     ) -> int:
         """Import, plan, check, apply or undo; shows the report and returns the exit status.
 
-        `undo` is the run to take back. With `ask` the plan is shown and confirmed before it is
-        carried out; with `detailed` a plan with changes has a status of its own.
+        `undo` is the run to undo. With `ask`, the plan is shown and confirmed before it is carried
+        out; with `detailed`, a plan with changes has its own exit status.
         """
         report = self.report_of(
             mode, self.given.files, undo=undo, ask=ask, detailed=detailed, asking=True
@@ -190,7 +190,7 @@ class Session:
         return last_report(self.settings.journal, report)
 
     def _find_undone(self, text: str) -> str:
-        """Return the name of the run to take back, whose company is used from now on."""
+        """Return the name of the run to undo, and use its company."""
         from exact_import.store.history import find_run, list_runs
 
         with self.journal() as journal:
@@ -203,7 +203,7 @@ class Session:
         return None if self.signal is None else 128 + self.signal
 
     def _may_ask(self) -> bool:
-        """Return True if somebody is there who wants to be asked about what is imported."""
+        """Return True if the user is at a terminal and wants to be asked."""
         given = self.given
         silent = given.yes or given.quiet or given.as_json or STDIN in given.files
         return not silent and at_terminal()
@@ -215,7 +215,7 @@ class Session:
 
     @contextlib.contextmanager
     def journal(self) -> Iterator[Journal]:
-        """Open the journal alone, for looking back."""
+        """Open only the journal, to read past runs."""
         from exact_import.store.journal import Journal
 
         if self.given.sandbox:
@@ -233,7 +233,7 @@ class Session:
 
     @contextlib.contextmanager
     def configured(self) -> Iterator[Settings]:
-        """Yield the settings with the configuration in use: the sandbox's where that is asked for.
+        """Yield the settings with the configuration in use: with --sandbox, the sandbox's.
 
         Raises ConfigError if there is none.
         """
@@ -244,7 +244,7 @@ class Session:
         from exact_import.cli.sandbox import running_sandbox  # an extra
 
         with running_sandbox() as config:
-            # Its own addresses, tokens and journal; mapping and rules stay the user's.
+            # The sandbox's addresses, tokens and journal; the user's mapping and rules.
             self.settings = dataclasses.replace(
                 self.settings, config=config, has_config=True, overlay={}
             )
@@ -252,15 +252,15 @@ class Session:
 
     @contextlib.contextmanager
     def division(self, *, writing: bool) -> Iterator[OpenDivision]:
-        """Open the division that is asked for; while `writing`, nobody else may."""
+        """Open the chosen division; while `writing`, no other run may."""
         with self.divisions(writing=writing) as opened, opened(self.settings.division) as division:
             yield division
 
     @contextlib.contextmanager
     def divisions(self, *, writing: bool) -> Iterator[Opener]:
-        """Yield what opens a division by its number, None for the configured one.
+        """Yield a function that opens a division by its number, None for the configured one.
 
-        While `writing`, nobody else may write with this configuration or to the same company.
+        While `writing`, no other run may write with this configuration or to the same company.
         """
         from exact_import.exact.auth.storage import Storage
         from exact_import.exact.client import connect, make_transport  # a dry run does without
@@ -275,7 +275,7 @@ class Session:
 
         def named(journal: Journal, site: str, division: int) -> str:
             known = company_name(journal, site, division)
-            if not known and self.given.sandbox:  # nobody logs in there
+            if not known and self.given.sandbox:  # no login there
                 from exact_import.cli.sandbox import sandbox_company
 
                 remember_company(journal, site, division, known := sandbox_company(division))
@@ -321,7 +321,7 @@ class Session:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[OpenDivision]:
-        """Open the division for a command that only reads it; a signal ends it in good order."""
+        """Open the division for a command that only reads it; a signal ends it cleanly."""
         with self._signals(), self.configured(), self.division(writing=False) as division:
             yield division
 
@@ -335,11 +335,11 @@ class Session:
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
-        """Let the first SIGINT or SIGTERM end the work in good order, and the second at once."""
+        """Let the first SIGINT or SIGTERM end the work cleanly, and the second at once."""
 
         def end(number: int, _frame: FrameType | None) -> None:
             if self.signal is not None:
-                # The journal knows what is in flight; waiting for it is what was not wanted.
+                # The journal has the call in progress; the user does not want to wait for it.
                 try:
                     self.console.abandon()
                 finally:

@@ -1,4 +1,4 @@
-"""What the commands share that set up: the configuration, and a connection without a run."""
+"""Shared by the commands that set up: the configuration, and a connection without a run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def must_exist(settings: Settings) -> None:
 
 
 def make_config(path: Path) -> None:
-    """Make the configuration at `path` from the example that comes with the program (0600)."""
+    """Create the configuration at `path` from the example of the program (0600)."""
     from importlib.resources import files  # slow to load
 
     text = (files("exact_import") / "config.example.ini").read_bytes()
@@ -47,7 +47,7 @@ def make_config(path: Path) -> None:
 
 @contextlib.contextmanager
 def opened(given: CommandOptions) -> Iterator[Settings]:
-    """Yield the settings of a command that sets up, with --sandbox those of its configuration.
+    """Yield the settings of a command that sets up; with --sandbox, the sandbox's.
 
     Raises ConfigError if the configuration does not exist.
     """
@@ -65,7 +65,7 @@ def opened(given: CommandOptions) -> Iterator[Settings]:
 
 @contextlib.contextmanager
 def connected(settings: Settings, storage: Storage, division: int) -> Iterator[Client]:
-    """Yield `division` (0 for none yet) of Exact Online, to ask a few things of it."""
+    """Yield a client for `division` (0 for none yet), for a few calls."""
     from exact_import.exact.client import connect  # few commands call Exact Online
     from exact_import.store.journal import Journal
 

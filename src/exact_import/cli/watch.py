@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from exact_import.reporting.report import Report
     from exact_import.watch.folder import ImportHistory, InboxFile
 
-# A file that has to wait is worth a message once this many further tries have failed.
+# A message is sent once a waiting file has failed this many more times.
 _PASSING = 2
 _A_DAY = 86_400.0
 
@@ -58,7 +58,7 @@ def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
     hooks = CommandHooks(session, once=once)
 
     def end(number: int, _frame: FrameType | None) -> None:
-        # Ends the waiting at once; an import under way takes signals itself.
+        # Ends the waiting at once; an import handles signals itself.
         session.signal = number
         session.stop.set()
 
@@ -90,10 +90,10 @@ def watch(given: CommandOptions, folder: Path, once: bool, again: bool) -> int:
 
 
 class CommandHooks:
-    """Imports each file as the command `import` does, with the settings as they are by then.
+    """Imports each file as the command `import` does, with the current settings.
 
-    With `once` the address of [notify] is called for the whole, not for each file. `all_known`
-    says that nothing is wrong with the files but rows that were held before.
+    With `once`, the address of [notify] is called once, not for each file. `all_known` says that
+    the only problems are rows that were held before.
     """
 
     def __init__(self, session: Session, *, once: bool) -> None:
@@ -151,9 +151,9 @@ class CommandHooks:
         self._page = path
 
     def show(self, report: Report, *, again: bool = False, attempt: int = 0) -> None:
-        """Show the outcome of a file and send notices of it, once for the same outcome.
+        """Show the outcome of a file and send notices, once for the same outcome.
 
-        Trouble that mostly passes by itself is worth a message only if it does not.
+        For a temporary error, a message is sent only if it lasts.
         """
         if not again:
             self._session.console.show(report)
@@ -166,7 +166,7 @@ class CommandHooks:
         self._page = None
 
     def _known_today(self, report: Report) -> bool:
-        """Return True if an earlier --once had the same trouble with this file today; note it."""
+        """Return True if an earlier --once had the same error with this file today; store it."""
         from exact_import.tables.rejects_file import as_text
         from exact_import.watch.watcher import BAD, GOOD
 
@@ -192,7 +192,7 @@ class CommandHooks:
             )
 
     def _noted(self, name: str, now: str, younger_than: float | None = None) -> str | None:
-        """Return what the journal has under this name, None for nothing; put `now` in its place."""
+        """Return the journal's fact with this name, None for none, and replace it by `now`."""
         from exact_import.store.journal import Journal
 
         path = self._session.settings.journal
@@ -208,6 +208,6 @@ class CommandHooks:
         return before
 
     def say(self, text: str) -> None:
-        """Show a sentence about the watch itself."""
+        """Show a message about the watch itself."""
         if not self._session.console.quiet:
             click.echo(harmless(text))

@@ -1,1 +1,1 @@
-"""What the user wants: options, environment, `.env` and INI as one frozen whole."""
+"""Settings: options, environment, `.env` and INI as one frozen object."""

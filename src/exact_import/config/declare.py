@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A setting, in all the places that know it.
+    """A setting, with everything about it.
 
-    `parse` reads its text, raising ValueError with what was expected. `flags` and what follows are
-    the option of the command line: `type` is bool for a flag, `{default}` in the help the default.
-    `about` is what config.example.ini says above it: "" if it belongs to the setting before, None
-    if it is not listed; `sample` is shown there behind a `;`, in place of the default. No message
-    repeats the value of a `secret` one.
+    `parse` reads its text, raising ValueError with what was expected. `flags` and the fields after
+    it are the option of the command line: `type` is bool for a flag, `{default}` in the help the
+    default. `about` is what config.example.ini says above it: "" if it belongs to the setting
+    before, None if it is not listed; `sample` is shown there behind a `;`, in place of the default.
+    No message repeats the value of a `secret` one.
     """
 
     default: Any
@@ -43,12 +43,12 @@ class Setting:
     variable: str = ""
 
     def field(self) -> Any:
-        """Return the field of a dataclass that is this setting; `table_of` gives it its name."""
+        """Return the dataclass field of this setting; `table_of` adds its name."""
         return field(default=self.default, metadata={"setting": self}, repr=not self.secret)
 
     @property
     def shown_default(self) -> str:
-        """The default, as it is written in an INI."""
+        """The default as written in an INI."""
         if isinstance(self.default, tuple):
             return ", ".join(self.default)
         return f"{self.default:g}" if isinstance(self.default, float) else str(self.default or "")

@@ -1,4 +1,4 @@
-"""The INI file: read as the library reads it, changed without losing a comment, replaced whole."""
+"""The INI file: read as the library reads it, edited without losing comments, replaced whole."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 Sections = Mapping[str, Mapping[str, str]]
 
 _BOM = b"\xef\xbb\xbf"
-# A line that is meant to be a setting of its own.
+# A line that is probably meant as a setting of its own.
 _SETTING = re.compile(r"\w+\s*=(\s|$)")
 _COMMENT = re.compile(r"^[^\S\n]*[#;].*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Ini:
-    """What an INI says: its text, line ends as they are, and its options by section.
+    """An INI: its text with its line ends, and its options by section.
 
-    Options are spelled as in the file; those of [DEFAULT] are in every section, as the library
-    has it. Nothing is interpolated.
+    Options are spelled as in the file; those of [DEFAULT] are in every section, as the library has
+    it. Nothing is interpolated.
     """
 
     text: str = ""
@@ -76,8 +76,8 @@ def read(path: Path) -> Ini:
 
 @functools.lru_cache(maxsize=1)  # settings and logins are read one after the other
 def parse(text: str, path: Path) -> Ini:
-    """Return what the INI `text` of the file `path` says; raises ConfigError."""
-    # Twice is an option that the library, for which case does not matter, finds twice.
+    """Parse the INI `text` of the file `path`; raises ConfigError."""
+    # Options that differ only in case are duplicates, as in the library.
     _parsed(text, path)
     spelled = configparser.RawConfigParser()
     spelled.optionxform = str  # type: ignore[assignment, method-assign]  # as documented
@@ -138,21 +138,21 @@ def _refuse_swallowed(path: Path, text: str) -> None:
 
 
 def changed(text: str, sections: Sections, path: Path, *, whole: bool = False) -> str:
-    """Return the INI `text` with the options of `sections` set; all else stays to the letter.
+    """Return the INI `text` with the options of `sections` set; everything else stays unchanged.
 
-    With `whole`, these sections hold nothing else afterwards. Comments stay, also within a section
-    whose options change. A new section goes before [transient], which is the program's own. Raises
-    ConfigError if that is not possible without changing what else the file says.
+    With `whole`, these sections have no other options afterwards. Comments stay, also within a
+    section whose options change. A new section goes before [transient], which is the program's own.
+    Raises ConfigError if that is not possible without other changes.
     """
     from configupdater import ConfigUpdater  # slow to load, and only writers need it
 
     expected = {**_parsed(text, path, default_section="")}
     windows = "\r\n" in text
-    # New lines end in "\n"; where most end in "\r\n", the two change places meanwhile.
+    # New lines end in "\n"; if most lines end in "\r\n", the two are swapped during the edit.
     result = _with_ends_swapped(text) if windows else text
     if result and not result.endswith("\n"):
         result += "\n"
-    # ConfigUpdater takes an indented comment for a setting; none of them need be seen at all.
+    # ConfigUpdater reads an indented comment as a setting; comments can be hidden from it.
     comments = _COMMENT.findall(result)
     numbers = itertools.count()
     document = ConfigUpdater()
@@ -220,7 +220,7 @@ def _indent(option: Option) -> str:
 
 
 def replace(path: Path, text: str) -> None:
-    """Make `text` the content of `path` in one step, durably and readable by its owner only.
+    """Replace the content of `path` by `text` in one step, durably, readable by its owner only.
 
     Works on the file a symbolic link points to. Raises `StorageError`; the old file is then
     untouched.
@@ -235,7 +235,7 @@ def replace(path: Path, text: str) -> None:
 
 
 def put_beside(path: Path, content: bytes) -> None:
-    """Make `content` that of the file `path` beside the INI, durably, for its owner only.
+    """Write `content` to the file `path` beside the INI, durably, for its owner only.
 
     Raises `StorageError`.
     """
@@ -246,7 +246,7 @@ def put_beside(path: Path, content: bytes) -> None:
 
 
 def check_writable(path: Path, size: int) -> None:
-    """Raise `StorageError` unless `size` bytes and some more could replace `path` just now."""
+    """Raise `StorageError` unless a little more than `size` bytes can replace `path` now."""
     target = path.resolve()
     try:
         if not target.stat().st_mode & stat.S_IWUSR or not os.access(target, os.W_OK):

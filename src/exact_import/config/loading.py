@@ -39,7 +39,7 @@ OTHER_SECTIONS = (
     *("server", "application", "import", "policy", "validation", "notify", "transient", "values"),
 )
 _POLICIES = get_args(Policy)
-# Settings of earlier versions that do nothing any more, and why.
+# Settings of earlier versions that no longer have an effect, and why.
 RETIRED = {
     "concurrency": "Exact Online takes one call at a time for a company",
     "match_account": "all that a row says decides which account it is (docs/matching.md)",
@@ -98,7 +98,7 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
 def read_notices(
     section: Mapping[str, str], environment: Mapping[str, str], problems: list[str]
 ) -> Notices:
-    """Return what the INI's [notify] and the environment ask for, noting in `problems` mistakes."""
+    """Return the settings of [notify] from INI and environment; mistakes go to `problems`."""
     return Notices(**_read("notify", NOTIFY, section, environment, problems))
 
 
@@ -152,7 +152,7 @@ def _check_sections(ini: Ini, problems: list[str]) -> None:
 
 
 def _check_variables(environment: Mapping[str, str], problems: list[str]) -> None:
-    """Warn of each variable that does nothing any more; note each that is misspelt."""
+    """Warn of each variable without effect; report each misspelt one."""
     known = {name.removeprefix(VARIABLE).casefold(): name for name in VARIABLES}
     for variable, text in environment.items():
         name = variable.removeprefix(VARIABLE).casefold()
@@ -181,7 +181,7 @@ def _divisions(ini: Ini, problems: list[str]) -> dict[int, DivisionRules]:
 
 
 def _warn_retired(name: str) -> None:
-    """Say that a setting does nothing any more; the exit status does not depend on it."""
+    """Warn that a setting no longer has an effect; the exit status does not depend on it."""
     log.warning("%s is no longer used: %s.", name, RETIRED[name])
 
 
@@ -208,7 +208,7 @@ def _policies(ini: Ini, problems: list[str]) -> dict[tuple[str, str], Policy]:
 
 
 def _no_field(section: str, name: str) -> str:
-    """Return what to say of a field that Exact Online does not have, "" of one that it has."""
+    """Return the message for a field that Exact Online does not have, "" for existing ones."""
     kinds = {kind for known, kind in KIND_OF.items() if section in ("", known)}
     if any(find_field(kind, name) for kind in kinds):
         return ""
@@ -247,7 +247,7 @@ def _levels(ini: Ini, problems: list[str]) -> dict[str, Level]:
 
 
 def read_dotenv(folder: Path) -> dict[str, str]:
-    """Read `.env` of the INI's folder, then of the current one, without exporting anything."""
+    """Read `.env` of the INI's folder, then of the current folder, without exporting it."""
     found: dict[str, str] = {}
     for place in (Path(), folder):
         file = place / ".env"

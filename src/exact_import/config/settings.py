@@ -1,8 +1,8 @@
-"""Every setting, each written once, and what a command was given, frozen.
+"""The table of all settings, and the frozen settings of a command.
 
-The fields of `Settings` and `Notices` are the table of settings: name, type and default as of any
-dataclass, and beside them what reads its text, the option that says it too, and what
-config.example.ini says about it. A setting X of [import] is also the variable EXACT_IMPORT_X.
+The fields of `Settings` and `Notices` are the table: name, type and default as in any dataclass,
+and also the parser, the option, and the text for config.example.ini. A setting X of [import] is
+also the variable EXACT_IMPORT_X.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ VARIABLE = "EXACT_IMPORT_"
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """What [notify] says: whom to tell of a run, and when. `attach` sends the report along."""
+    """The settings of [notify]: whom to notify of a run, and when; `attach` adds the report."""
 
     success_url: str = Setting(
         "",
@@ -66,7 +66,7 @@ class Notices:
 
 @dataclass(frozen=True, slots=True)
 class DivisionRules:
-    """What a [division N] section says: the text that means it, and settings of its own."""
+    """A [division N] section: the text that means this division, and settings of its own."""
 
     named: str = ""
     overrides: Mapping[str, Any] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class DivisionRules:
 
 @dataclass(frozen=True, slots=True, eq=False)  # loads faster, and nobody compares them
 class Settings:
-    """Everything a command was given, by option, environment, `.env`, INI or default.
+    """The settings of a command from options, environment, `.env`, INI and defaults.
 
     Times are seconds (`watch_try_every` minutes), budgets are calls. `sections` are the mapping
     sections that the INI has, `values` its value maps by column; `policies` are by kind and field;
@@ -261,7 +261,7 @@ class Settings:
         return replace(self, **{**rules.overrides, "division": number, "division_by": ""})
 
     def policy(self, kind: str, name: str) -> Policy | None:
-        """Return what the INI says about overwriting the field, or None if it says nothing."""
+        """Return the INI's policy for the field, or None if it has none."""
         return self.policies.get((kind, name.casefold())) or self.policies.get(
             ("", name.casefold())
         )
@@ -278,7 +278,7 @@ NOTIFY = table_of(Notices, f"{VARIABLE}NOTIFY_")
 
 @dataclass(frozen=True, slots=True, eq=False)  # loads faster, and nobody compares them
 class RunOptions:
-    """What only the command line, its variables or `.env` say: options of one run."""
+    """The options of one run, from the command line, its variables or `.env` only."""
 
     dry_run: bool = flag("-n --dry-run", "Check the file only; no network, no login.")
     rejects: Path | None = file(
@@ -306,7 +306,7 @@ class RunOptions:
 
 RUN = table_of(RunOptions, VARIABLE)
 
-# The root of each site where one logs in, by its short name.
+# The root address of each site, by its short name.
 SITES: Mapping[str, str] = {
     "nl": "https://start.exactonline.nl",
     "be": "https://start.exactonline.be",
@@ -329,7 +329,7 @@ _SITE_COUNTRY = {
 
 
 def site_country(rest_url: str) -> str:
-    """Return the country (ISO-2) of a site's companies, "" for an address that is of none."""
+    """Return the country (ISO-2) of a site's companies, "" for an unknown address."""
     if not rest_url:
         return ""
     from urllib.parse import urlsplit  # slow to load, and a dry run does without
@@ -339,14 +339,14 @@ def site_country(rest_url: str) -> str:
 
 
 def home_country(settings: Settings, rest_url: str = "") -> str:
-    """Return the country (ISO-2) of rows that name none."""
+    """Return the country (ISO-2) of rows without one."""
     return settings.country or site_country(rest_url) or "NL"
 
 
 # The path of each address on a site.
 PATHS = {"auth_url": "/api/oauth2/auth", "rest_url": "/api", "token_url": "/api/oauth2/token"}
 
-# Variables that belong to the connection, with where the INI would keep them.
+# Variables of the connection, with their section and option in the INI.
 CONNECTION_VARIABLES: Mapping[str, tuple[str, str]] = {
     "EXACT_CLIENT_ID": ("application", "client_id"),
     "EXACT_CLIENT_SECRET": ("application", "client_secret"),

@@ -1,1 +1,1 @@
-"""What the program knows: the fields of Exact Online, words of headers, and names by country."""
+"""Knowledge as data: the fields of Exact Online, header words, and names by country."""

@@ -1,7 +1,7 @@
-"""What a header says, put together from what its words mean.
+"""Parses a header into its meaning, word by word.
 
-A header is understood only if every one of its words is: a column called "E-mail bounced" is not
-an e-mail address.
+A header is understood only if every one of its words is: a column called "E-mail bounced" is not an
+e-mail address.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _PLACES = frozenset({"billing", "delivery", "postal", "visit"})
 _LONGEST_HEADER = 12  # words; more is a sentence
 _LONGEST_TEXT = 120  # characters
 _is_poison = attrgetter("poison")
-# What tells people how to fill a column in: "Straat (max. 30 tekens)", "Naam (bv. Bakkerij Maes)".
+# Instructions for filling in a column: "Straat (max. 30 tekens)", "Naam (bv. Bakkerij Maes)".
 _INSTRUCTION = re.compile(
     r"[(\[]\s*(?:max|min|bv|bijv|vb|ex|p\.?\s?ex|e\.?\s?g|z\.?\s?b|incl|inkl|format)"
     r"(?:[a-z]*)\b[^()\[\]]*[)\]]",
@@ -49,7 +49,7 @@ _QUESTION = re.compile(
     r"|(?:arbeiten|wohnen|sind) sie)\b[^?]*(?=\?)",
     re.IGNORECASE,
 )
-# Two heads in one header that are one thing after all: "Land/regio", "Telefoon/GSM".
+# Two heads in one header with one meaning: "Land/regio", "Telefoon/GSM".
 _PAIRS: Mapping[frozenset[str], str] = {
     frozenset({"Country", "State"}): "Country",
     frozenset({"Phone", "Mobile"}): "Mobile",
@@ -60,14 +60,14 @@ _PAIRS: Mapping[frozenset[str], str] = {
 
 @dataclass(frozen=True, slots=True)
 class ParsedHeader:
-    """What one header says.
+    """The meaning of one header.
 
     `targets` are the fields that its head can mean. Otherwise `part` is the part of an address
     ("street", "street type", "house number", "letter", "addition", "box", or "street number" where
     it may be both) or a head that means something only among other columns ("name", "title",
     "salutation", "number", or "sort" where it tells companies from people). `qualifiers` say whose
     or which, `ordinal` is the number in it (0 for none), `word` the word of its head. `assumed`
-    says that the word is a loose one, and that what it was taken for is to be said.
+    says that the word is vague, so that a note must say how it was read.
     """
 
     targets: frozenset[Target] = frozenset()
@@ -88,7 +88,7 @@ def _names_of(targets: frozenset[Target]) -> frozenset[str]:
 
 
 def read_header(header: str) -> ParsedHeader | None:
-    """Return what `header` says, None if it holds a word that says nothing known."""
+    """Return the meaning of `header`, None if it has an unknown word."""
     return _read(header) if len(header) <= _LONGEST_TEXT else None
 
 
@@ -173,7 +173,7 @@ def _ordinary(field: Field) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def _compose(entries: tuple[HeaderWord, ...], *, joined: bool) -> ParsedHeader | None:
-    """Put together what the phrases of a header say; None if they do not fit together."""
+    """Combine the meanings of a header's phrases; None if they do not fit together."""
     qualifiers = frozenset(q for entry in entries for q in entry.qualifiers | _inner(entry))
     if len(entries) == 1 and "MainContact" in entries[0].names:
         return ParsedHeader(entries[0].targets, "", qualifiers, word=entries[0].word)
@@ -190,7 +190,7 @@ def _compose(entries: tuple[HeaderWord, ...], *, joined: bool) -> ParsedHeader |
 
 
 def _inner(entry: HeaderWord) -> frozenset[str]:
-    """Return whose a phrase says it is that is known as a whole, such as "Home phone"."""
+    """Return the qualifiers of a phrase that is known as a whole, such as "Home phone"."""
     if not entry.targets or entry.qualifiers:
         return frozenset()
     parts = compound(entry.word) or ()
@@ -279,7 +279,7 @@ def _generic(
     if generics == {"number"} and qualifiers <= _PLACES:
         return ParsedHeader(part="number", qualifiers=qualifiers, word=word)
     if generics in ({"code"}, {"number"}):
-        # The number of a company is the one that the state gave it; that of a customer is ours.
+        # A company number is its official one; a customer number is the source's own.
         registered = generics == {"number"} and qualifiers == {"company"}
         ours = qualifiers & {"company", "party"} and not qualifiers & {"person", "account"}
         if registered or ours or (generics == {"code"} and qualifiers <= {"account"}):

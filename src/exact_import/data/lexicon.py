@@ -1,7 +1,7 @@
-"""The words of headers: what each can mean, and how a header is parted into them.
+"""The lexicon of header words: what each can mean, and how to split a header into them.
 
 The words are the aliases in fields.json and those in headers.json. Dutch and German compounds are
-taken apart, and plurals are as good as singulars.
+split, and plurals count as singulars.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from exact_import.text import compose, without_accents
 Target = tuple[Kind, str]
 
 KINDS: tuple[Kind, ...] = ("account", "contact", "bank account")
-# Nobody's column of another program by these names holds what Exact Online means by them.
+# Columns with these names in other programs never hold what Exact Online means by them.
 DANGEROUS = frozenset(
     {"BirthName", "BirthNamePrefix", "BSN", "EndDate", "SocialSecurityNumber", "StartDate", "Title"}
 )
@@ -37,7 +37,7 @@ _PLURALS = ("s", "en", "n", "es", "e")
 _ENDINGS = frozenset((*_PLURALS, "ies"))
 _LINKS = ("", "s", "en", "n", "e")
 _STEM = 4  # letters from which on a word is known in a compound: "geboortedatum"
-_LOOKED_AT = 200  # columns that tell in which language a header is
+_LOOKED_AT = 200  # columns that are needed to know the language of a header
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class HeaderWord:
     assumed: bool = False
 
     def merged(self, other: HeaderWord) -> HeaderWord:
-        """Return what a word can be that is both."""
+        """Return the combined meanings of both."""
         return replace(
             self,
             targets=self.targets | other.targets,
@@ -91,7 +91,7 @@ def squeezed(text: str) -> str:
 
 
 def _spelled_freely(field: Field) -> bool:
-    """Return True if the field's own name, in any spelling, may be taken for the field."""
+    """Return True if the field's own name means the field in any spelling."""
     if field.name in DANGEROUS or field.edm in {"Guid", "Binary"} or not field.writable:
         return False
     return len(CAMEL.split(field.name)) > 1 or bool(field.aliases)
@@ -220,7 +220,7 @@ def _look_up(word: str) -> HeaderWord | None:
 
 
 def segment(tokens: list[str], longest: int = LONGEST_PHRASE) -> list[HeaderWord] | None:
-    """Share the words out over known phrases, the longest first; None if a word is unknown."""
+    """Split the words into known phrases, the longest first; None if a word is unknown."""
     entries: list[HeaderWord] = []
     at = 0
     while at < len(tokens):
@@ -234,7 +234,7 @@ def segment(tokens: list[str], longest: int = LONGEST_PHRASE) -> list[HeaderWord
 
 @functools.lru_cache(maxsize=4096)
 def _longest_known(phrases: tuple[str, ...]) -> tuple[int, Sequence[HeaderWord]]:
-    """Return how many tokens the longest phrase that is known has, and what it can be."""
+    """Return the length in tokens of the longest known phrase, and its meanings."""
     for size in range(len(phrases), 0, -1):
         known = _look_up(phrases[size - 1])
         if known is not None:
@@ -247,7 +247,7 @@ def _longest_known(phrases: tuple[str, ...]) -> tuple[int, Sequence[HeaderWord]]
 
 @functools.lru_cache(maxsize=4096)
 def compound(word: str) -> list[HeaderWord] | None:
-    """Take a Dutch or German compound apart: "bedrijfsnaam", "Telefonnummer"."""
+    """Split a Dutch or German compound: "bedrijfsnaam", "Telefonnummer"."""
     if len(word) > _LONGEST_COMPOUND:
         return None
     for cut in range(len(word) - 2, 2, -1):
@@ -266,5 +266,5 @@ def compound(word: str) -> list[HeaderWord] | None:
 
 
 def heads() -> Iterator[str]:
-    """Yield every phrase that headers are read with, squeezed; for tests and for the curious."""
+    """Yield every known phrase, squeezed; for tests."""
     yield from _lexicon()

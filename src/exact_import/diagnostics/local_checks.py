@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from exact_import.store.mirror import Mirror
 
 _CLIENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_NAMED = 5  # companies that a check names
+_NAMED = 5  # companies named in a check
 _DAY = 86_400
 # Fields that are looked up in lists of the division, and the scope each list wants beyond those
 # that every import wants (docs/exact-online.md, "Scopes").
@@ -72,12 +72,12 @@ def wrong(name: str, message: str, advice: str, status: ExitStatus = ExitStatus.
 
 
 def not_done(name: str, why: str) -> Check:
-    """Return a check that could not be made."""
+    """Return a check that was not possible."""
     return Check(name, "not done", why)
 
 
 def from_error(name: str, error: ExactImportError) -> Check:
-    """Return the check that `error` fails; its status is the error's own, else CONFIG."""
+    """Return a failed check for `error`; its status is that of the error, or CONFIG."""
     known = (ExitStatus.TRY_LATER, ExitStatus.LOGIN, ExitStatus.CONFIG)
     status = error.exit_status if error.exit_status in known else ExitStatus.CONFIG
     return wrong(name, error.message, error.advice, status)
@@ -93,7 +93,7 @@ def program() -> Check:
 
 
 def configuration(storage: Storage) -> Check:
-    """Check that all that a login needs is there."""
+    """Check that everything a login needs is set."""
     missing = []
     advice = "Run `exact-import login`."
     getters = {
@@ -115,7 +115,7 @@ def configuration(storage: Storage) -> Check:
 
 
 def mapping(sections: Mapping[str, Mapping[str, str]]) -> Check:
-    """Check what of the INI's mapping is wrong whatever the file."""
+    """Check the INI's mapping for errors that do not depend on the file."""
     from exact_import.mapping.column_mapping import mapping_problems  # loads all header words
 
     if not sections:
@@ -127,7 +127,7 @@ def mapping(sections: Mapping[str, Mapping[str, str]]) -> Check:
 
 
 def permissions(config: Path, journal: Path, *, was_open: bool) -> Check:
-    """Check that what is secret is readable by its owner only; `was_open`: the INI was not."""
+    """Check that secrets are readable by their owner only; `was_open`: the INI was not."""
     if os.name == "nt":
         return not_done(
             "permissions",
@@ -200,7 +200,7 @@ def client_id(storage: Storage) -> Check:
 
 
 def addresses(storage: Storage) -> Check:
-    """Check that site and addresses are those of one and the same country."""
+    """Check that site and addresses belong to the same country."""
     try:
         urls = {name: storage.get_url(name) for name in PATHS}
     except ConfigError as error:

@@ -1,6 +1,6 @@
-"""The checks of a set-up that ask Exact Online, with three calls at most (`live`: four).
+"""The checks of a set-up that call Exact Online, at most three times (`live`: four).
 
-The first wait that the client announces ends them all: nothing is tried again here.
+The first wait that the client announces ends them all: nothing is retried here.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from exact_import.store.journal import Journal
 
 MOST_CALLS = 3
-# Beyond this many seconds between the clocks, tokens and limits go wrong.
+# If the clocks differ by more seconds than this, tokens and limits fail.
 MOST_SKEW = 120.0
 _AGAIN = "the next attempt: "
 _NETWORK = (
@@ -45,7 +45,7 @@ Result = TypeVar("Result")
 
 
 class OnlineChecks:
-    """Asks Exact Online what only it knows; `checks` yields the outcomes, in order."""
+    """Checks that need Exact Online; `checks` yields the outcomes, in order."""
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class OnlineChecks:
             yield from compare_fields(properties_in(found), self._settings.sections)
 
     def before_login(self) -> Iterator[Check]:
-        """Yield what can be known without a login: whether the site answers and knows the app."""
+        """Yield the checks that need no login: whether the site answers and knows the app."""
         with contextlib.closing(self.client):
             url: str = self.client.api.create_auth_request_url()
             redirect = self._storage.get_base_url()
@@ -221,7 +221,7 @@ class OnlineChecks:
 
 
 def _connection_error(found: object) -> ExactImportError | None:
-    """Return what is wrong with connection or login; a scope or a company is another thing."""
+    """Return the error of connection or login; missing scopes or companies do not count."""
     if isinstance(found, ExactImportError) and not isinstance(found, (ScopeMissing, ServiceError)):
         return found
     return None
@@ -231,7 +231,7 @@ def properties_in(metadata: str) -> dict[Kind, frozenset[str]]:
     """Return the properties of each kind that `metadata` (XML of the service crm) describes.
 
     `$metadata` of a service names every property that the company has (docs/exact-online.md,
-    "Fields"). One that it lacks refuses every record that names it.
+    "Fields"). A record that names a missing property is refused.
     """
     types = {
         _attribute("Name", found[1]): frozenset(
@@ -252,8 +252,8 @@ def compare_fields(
 ) -> Iterator[Check]:
     """Yield what differs between the catalogue and the properties `known` to a company.
 
-    `sections` is the mapping of the INI. What it uses and the company lacks is an error; what else
-    is lacking or new is worth knowing.
+    `sections` is the mapping of the INI. A missing property that the mapping uses is an error;
+    other missing or new ones are notes.
     """
     used = {(kind, name) for section, kind in KIND_OF.items() for name in sections.get(section, ())}
     missing, new = [], []

@@ -1,9 +1,9 @@
-"""Finds out in a test company what is not known of Exact Online, and records it to be shown.
+"""Finds out in a test company what is not known about Exact Online, and records it.
 
-docs/exact-online.md, "Unknown". Makes two accounts and a contact, tries what is open, deletes them.
-At most `MOST_CALLS` calls, and none after `MOST_ERRORS` answers that count towards the error limit:
-how a key that made too many is answered is therefore not tried, only what headers answers have.
-What is recorded holds no token, and neither IDs nor names but those of the probe itself.
+See docs/exact-online.md, "Unknown". Creates two accounts and a contact, tests the open questions,
+and deletes them. Makes at most `MOST_CALLS` calls, and none after `MOST_ERRORS` answers that count
+towards the error limit; so it does not test how a locked key is answered, only which headers
+answers have. The record holds no token, and only the probe's own names.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _LONG = 300
 _TEXTS = ("AddressLine1", "City", "Fax", "Phone", "SearchCode", "TradeName")
 _PERSON_TEXTS = ("FirstName", "LastName", "JobTitleDescription", "Mobile")
 _DATE = re.compile(r"/Date\((-?\d+)\)/")
-# How the refusals begin that were seen, in English and in Dutch.
+# The beginnings of known refusals, in English and Dutch.
 _SEEN = re.compile(
     r"Mandatory|Required|Verplicht|Invalid|Ongeldig|(Data )?[Aa]lready exists|(Gegeven )?[Bb]estaat"
     r"|Not found|Niet gevonden|Must be|Moet zijn"
@@ -54,9 +54,10 @@ class Probe:
     _why: str = ""  # what was answered to the last deletion
 
     def run(self) -> None:
-        """Make, try and delete; whatever happens, what was made is deleted.
+        """Create, test and delete; the created records are deleted in any case.
 
-        What keeps it from the end is the fact "not finished", what stays the fact "left behind".
+        If it cannot finish, the fact "not finished" has the reason; remaining records are in "left
+        behind".
         """
         try:
             self._try()
@@ -125,7 +126,7 @@ class Probe:
             "VATNumber": _vat_number(),
             "BankAccounts": [{"BankAccount": "BE68539007547034"}],
         }
-        # What is refused is left out: one of the two, else both.
+        # A refused field is left out: one of the two, or both.
         for left_out in ((), ("BankAccounts",), ("VATNumber",), ("BankAccounts", "VATNumber")):
             sent = {name: value for name, value in payload.items() if name not in left_out}
             answer = self._post("crm/Accounts", sent)
@@ -135,7 +136,7 @@ class Probe:
             self.facts["making an account"] = message_of(answer)
             return None
         self._vat = sent.get("VATNumber", "")
-        # No company has this number: one that asks the European register refuses it.
+        # No company has this number: a server that asks the European register refuses it.
         self.facts["vat_register"] = "ignored" if self._vat else "asked"
         if "BankAccounts" in left_out:
             self.facts["nested_bank_accounts"] = "refused"
@@ -145,7 +146,7 @@ class Probe:
         return str(d["ID"])
 
     def _second_account(self) -> str | None:
-        """Make an account with the same name, and the same VAT number if that is accepted."""
+        """Create an account with the same name, and the same VAT number if that is accepted."""
         sent = {"Name": NAME, "Remarks": "2"}
         if self._vat:
             answer = self._post("crm/Accounts", {**sent, "VATNumber": self._vat})
@@ -235,7 +236,7 @@ class Probe:
             self.facts["bulk_next"] = "beside" if beside else "within"
 
     def _refusal(self, case: str, method: Method, path: str, sent: Mapping[str, Any]) -> None:
-        """Send what a business rule should refuse, and note how that is answered."""
+        """Send data that a business rule should refuse, and record the answer."""
         if method == "POST":
             answer = self._post(path, sent)
         else:
@@ -249,7 +250,7 @@ class Probe:
                 self.facts["refusals"] = form
 
     def _lengths(self, path: str, names: Sequence[str]) -> None:
-        """See how much of a long text each field keeps; one that refuses it is tried alone."""
+        """Test how much of a long text each field stores; if refused, try each field alone."""
         lengths = self.facts.setdefault("lengths", {})
         answer = self.recorder.call("PUT", path, dict.fromkeys(names, "x" * _LONG))
         if answer.status != 204:
@@ -273,7 +274,7 @@ class Probe:
     # --- calls
 
     def _post(self, path: str, sent: Mapping[str, Any]) -> Response:
-        """Make a record; what was made is deleted in the end."""
+        """Create a record, to be deleted at the end."""
         try:
             answer = self.recorder.call("POST", path, sent, prefer=True)
         except NotAnswered as error:
@@ -287,7 +288,7 @@ class Probe:
         return answer
 
     def _delete(self) -> None:
-        """Delete what was made, the account before its contact, which Exact Online may refuse."""
+        """Delete the created records, the account before its contact, which may be refused."""
         contacts = [path for path in self._made if path.startswith("crm/Contacts")]
         others = [path for path in self._made if path not in contacts]
         if contacts and others and self._deleted(others[0]):
@@ -321,7 +322,7 @@ class Probe:
 
 
 def _filled(record: Mapping[str, Any], sent: Any) -> list[str]:
-    """Return the fields that hold something which nobody sent."""
+    """Return the fields with values that were not sent."""
     empty = (None, "", False, 0)
     return sorted(
         name
@@ -331,6 +332,6 @@ def _filled(record: Mapping[str, Any], sent: Any) -> list[str]:
 
 
 def _vat_number() -> str:
-    """Return a Belgian VAT number in good form that no company has been given."""
+    """Return a valid Belgian VAT number that no company has."""
     number = random.randrange(19_000_000, 19_999_999)  # noqa: S311 # no secret
     return f"BE{number}{97 - number % 97:02d}"

@@ -1,6 +1,6 @@
-"""Makes the calls of a probe, and keeps of each what may be shown to anybody.
+"""Makes the calls of a probe, and records what may be shown to anybody.
 
-No token, and of IDs, names and addresses only stand-ins. `SyncWatch` watches how soon the sync
+Tokens are left out; IDs, names and addresses are replaced. `SyncWatch` watches how soon the sync
 pages of the company show the writes of a probe, and whether one is passed over
 (docs/exact-online.md, "Sync").
 """
@@ -19,7 +19,7 @@ from exact_import.exact.errors import COUNTED_ERRORS, Method, NotSent, Response,
 MOST_CALLS, MOST_ERRORS = 60, 5
 _KEPT_FOR_DELETING = 5
 _UNUSABLE = frozenset({429, 502, 503, 504})
-# When sync pages are looked at, in seconds since the last write.
+# When to read the sync pages, in seconds since the last write.
 _LOOKS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 _MOST_PAGES = 10
 NEVER = f"more than {_LOOKS[-1]:.0f} s"
@@ -52,7 +52,7 @@ class ProbeCall:
 
 
 class Recorder:
-    """Makes the calls of a probe, counts them, and keeps what may be shown of each."""
+    """Makes the calls of a probe, counts them, and records what may be shown."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -83,7 +83,7 @@ class Recorder:
     ) -> Response:
         """Make one call and return its answer, which with `show` is kept.
 
-        Raises `NotAnswered` where none comes, or one that tells of too many calls or maintenance.
+        Raises `NotAnswered` if there is none, or if it says too many calls or maintenance.
         """
         try:
             answer = self._api.once(method, path, sent, prefer=prefer)
@@ -121,7 +121,7 @@ class Recorder:
                 return 0
             case str():
                 text = _GUID.sub(lambda found: self._id(found[0]), value)
-                # The number of a division can be a part of another, such as a VAT number.
+                # The number of a division can be part of another number, such as a VAT number.
                 text = re.sub(rf"\b{self._api.division}\b", "0", text)
                 return re.sub(r"https://[^/\s\"']+", "https://example.com", text)
             case _:
@@ -172,7 +172,7 @@ class _Write:
 
 @dataclass(slots=True)
 class SyncWatch:
-    """What the sync pages show of the writes that are made known to it, in their order.
+    """Checks when the sync pages show the registered writes, in their order.
 
     Each write leaves a mark in the Remarks of an account; a page that shows a later write and not
     an earlier one has skipped a row version.
@@ -185,7 +185,7 @@ class SyncWatch:
     _writes: list[_Write] = field(default_factory=list)
 
     def begin(self) -> str:
-        """Read the pages to their end; return why they cannot be watched, "" if they can."""
+        """Read the pages to their end; return why they cannot be used, "" if they can."""
         for _ in range(_MOST_PAGES):
             answer = self._page()
             if answer.status != 200:
@@ -196,7 +196,7 @@ class SyncWatch:
         return "too many accounts"
 
     def wrote(self, remote_id: str, mark: str) -> None:
-        """Take note of a write that has just been answered."""
+        """Register a write that has just been answered."""
         self._writes.append(_Write(remote_id.casefold(), mark, time.monotonic()))
 
     def poll(self) -> bool:
@@ -213,7 +213,7 @@ class SyncWatch:
         return not missing
 
     def follow(self) -> None:
-        """Read the pages again and again until they show every write, or half a minute is over."""
+        """Read the pages repeatedly until they show every write, or half a minute is over."""
         began = time.monotonic()
         for moment in _LOOKS:
             if self.poll():

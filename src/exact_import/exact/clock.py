@@ -44,7 +44,7 @@ class Stop(threading.Event):
         return self._asked
 
     def set(self) -> None:
-        """Set it: whoever waits returns, and `is_set` is True."""
+        """Set it: waiting threads return, and `is_set` is True."""
         self._asked = True
 
     def clear(self) -> None:

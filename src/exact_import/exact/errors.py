@@ -1,4 +1,4 @@
-"""What an answer of Exact Online, or a missing answer, means.
+"""What an answer from Exact Online, or a missing answer, means.
 
 One pure function, `classify`, turns every way in which a request can end into one of seven
 verdicts. It rests on docs/exact-online.md, "Answers". `pause_before` says how long to wait before a
@@ -26,7 +26,7 @@ COUNTED_ERRORS = frozenset({400, 401, 403, 404})
 MOST_TRIES = 5
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 30.0
-# A server that asks for more than this, in seconds, is better come back to later.
+# If a server asks for a longer wait, in seconds, the run ends and can be repeated later.
 _LONGEST_ASKED = 300.0
 
 _HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
@@ -39,7 +39,7 @@ _MAY_NOT_OPEN = (
         "or log in as another user with `exact-import login`."
     ),
 )
-_ASK = "Ask whoever manages the users of your Exact Online, or log in as another user."
+_ASK = "Ask the administrator of your Exact Online, or log in as another user."
 # The reasons of a 403: what is the matter, and what to do.
 _REASONS: Mapping[str, tuple[str, str]] = {
     "BlockedUser": ("The user of this login is blocked in Exact Online", _ASK),
@@ -130,7 +130,7 @@ class NotFound(Exception):
 
 
 class OutcomeUnknown(Exception):
-    """A write went out and nobody knows whether it was carried out: find out by reading.
+    """It is not known whether a write was carried out: find out by reading.
 
     `rejection` is set where it was answered with a 401: the server is done with it, so that one
     look-up tells. With `final` the login is rejected for good, and `rejection` ends the run.

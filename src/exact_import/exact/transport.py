@@ -39,7 +39,7 @@ from exact_import.exact.errors import NotSent, NotTrusted, Response, ResponseLos
 log = logging.getLogger(__name__)
 
 USER_AGENT = f"exact-import/{__version__} (+python urllib3)"
-# A page of 1,000 accounts with every field is some 6 MB.
+# A page of 1,000 accounts with every field is about 6 MB.
 MOST_BYTES = 64 * 1024 * 1024
 # Longer than a minute's wait for the limits, shorter than servers keep idle connections: a
 # connection that the server is about to close must not be given a write.

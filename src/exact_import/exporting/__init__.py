@@ -1,1 +1,1 @@
-"""What Exact Online holds, as a file that imports again."""
+"""Exports of Exact Online's records to files that import again."""

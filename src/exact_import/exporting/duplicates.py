@@ -1,4 +1,4 @@
-"""What Exact Online seems to hold twice. Pure; the cost grows with the company, not its square.
+"""Possible duplicates in Exact Online. Pure; the cost grows linearly with the company.
 
 Accounts may be duplicates by the same strong number, the same folded name in one place, or a
 spelling of the name in one place; contacts of one account by the same name or e-mail address.
@@ -38,7 +38,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class DuplicateGroup:
-    """Records that look like one: their IDs in order, and why."""
+    """Records that may be duplicates: their IDs in order, and why."""
 
     kind: RecordKind
     ids: tuple[str, ...]
@@ -47,7 +47,7 @@ class DuplicateGroup:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A contact, as far as it matters here; `emails` are folded."""
+    """The values of a contact that matter here; `emails` are folded."""
 
     id: str
     account: str
@@ -69,14 +69,14 @@ def person_of(id: str, account: str, fields: Mapping[str, Any]) -> Person:
 
 
 class _Groups:
-    """Records put together by what they share."""
+    """Groups of records that share something."""
 
     def __init__(self) -> None:
         self._parents: dict[str, str] = {}
         self._why: list[tuple[str, str]] = []
 
     def join(self, ids: Sequence[str], why: str) -> None:
-        """Put records together; one alone stays so."""
+        """Put records into one group."""
         for other in ids[1:]:
             first, second = self._root(ids[0]), self._root(other)
             self._parents[max(first, second)] = min(first, second)
@@ -102,7 +102,7 @@ class _Groups:
 
 
 def duplicate_accounts(accounts: Iterable[Identity]) -> list[DuplicateGroup]:
-    """Return the groups of accounts that look like one company."""
+    """Return the groups of accounts that may be one company."""
     known = {one.id: one for one in accounts}
     groups = _Groups()
     for several in _together(known.values(), lambda one: set(one.numbers.values())):
@@ -111,7 +111,7 @@ def duplicate_accounts(accounts: Iterable[Identity]) -> list[DuplicateGroup]:
     for place in _places(known.values()):
         named = _together(place, lambda one: folded_names(one.name) if one.name else ())
         for several in named:
-            # Within a city the postcode decides, where both have one.
+            # Within a city, the postcode decides if both have one.
             if len({one.postcode for one in several}) == 1 or not all(
                 one.postcode for one in several
             ):
@@ -128,7 +128,7 @@ def duplicate_accounts(accounts: Iterable[Identity]) -> list[DuplicateGroup]:
 
 
 def duplicate_contacts(people: Iterable[Person]) -> list[DuplicateGroup]:
-    """Return the groups of contacts that look like one person, each within one account."""
+    """Return the groups of contacts that may be one person, each within one account."""
     known = {one.id: one for one in people}
     groups = _Groups()
     named = _together(
@@ -149,7 +149,7 @@ def duplicate_contacts(people: Iterable[Person]) -> list[DuplicateGroup]:
 def _together(
     items: Iterable[Item], keys: Callable[[Item], Iterable[Hashable]]
 ) -> Iterator[list[Item]]:
-    """Yield the items that share a key, wherever several do."""
+    """Yield the items that share a key, for keys of several."""
     found: dict[Hashable, list[Item]] = defaultdict(list)
     for item in items:
         for key in dict.fromkeys(keys(item)):
@@ -158,9 +158,9 @@ def _together(
 
 
 def _by_register(accounts: Sequence[Identity]) -> list[list[Identity]]:
-    """Return accounts of one number, apart where their company numbers differ.
+    """Return accounts of one number, separated by company number.
 
-    One VAT number for companies of several company numbers is a fiscal unity.
+    One VAT number for companies with several company numbers is a fiscal unity.
     """
     registers: dict[str, list[Identity]] = defaultdict(list)
     for one in accounts:
@@ -205,10 +205,10 @@ def _spellings(place: Sequence[Identity]) -> Iterator[tuple[Identity, Identity]]
 
 
 def _similar(names: Sequence[Words]) -> Iterable[tuple[Words, Words]]:
-    """Return the pairs of names that may be spellings of each other; not each with each other.
+    """Return the pairs of names that may be spellings of each other, without comparing all.
 
-    Those that have a word in common that few names of the place have, or one that is nearly such
-    a word, and those of the same letters, whose words may be split or joined.
+    They share a word that is rare in the place, or nearly share it, or have the same letters, if
+    words are split or joined.
     """
     if len(names) <= _FEW:
         return combinations(names, 2)
@@ -230,7 +230,7 @@ def _similar(names: Sequence[Words]) -> Iterable[tuple[Words, Words]]:
 
 
 def _similar_words(words: Iterable[str]) -> Iterable[tuple[str, str]]:
-    """Return the pairs of words that an edit or a transposition parts, or two in long ones.
+    """Return the pairs of words one edit or transposition apart, or two in long words.
 
     Such words are the same once a letter, or two, are left out of each.
     """
@@ -249,7 +249,7 @@ def _similar_words(words: Iterable[str]) -> Iterable[tuple[str, str]]:
 
 
 def _shortened(word: str, most: int) -> set[str]:
-    """Return a word, and what is left of it without one letter, or without up to `most`."""
+    """Return a word, and its forms without one letter, or without up to `most`."""
     return {
         "".join(left)
         for letters in range(len(word) - most, len(word) + 1)

@@ -1,7 +1,7 @@
-"""What Exact Online holds, as rows that import again and change nothing.
+"""Exact Online's records as rows that import again and change nothing.
 
-Every column is headed by Exact Online's own name with its kind ("account.Name"), which an import
-understands whatever is beside it; so columns can be removed and moved.
+Every header is Exact Online's own name with its kind ("account.Name"), which an import recognises
+regardless of the other columns; so columns can be removed and moved.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 # A row has the account, its main bank account, and a contact.
 _IN_A_ROW: tuple[Kind, ...] = ("account", "bank account", "contact")
-# What people maintain; --columns can have all that Exact Online holds.
+# The fields that people maintain; --columns can add every other field.
 _USUAL: Mapping[Kind, str] = {
     "account": "ID Code Name Status IsSupplier AddressLine1 AddressLine2 AddressLine3 Postcode"
     " City State Country Phone Fax Email Website VATNumber ChamberOfCommerce Language"
@@ -41,13 +41,13 @@ _USUAL: Mapping[Kind, str] = {
     "contact": "ID FirstName MiddleName LastName Initials Gender JobTitleDescription Language"
     " BirthDate Email Phone Mobile BusinessEmail BusinessPhone BusinessMobile Notes",
 }
-# Without these an import would not know which record is meant, nor that the row has a person.
+# Without these, an import would not know which record is meant, or that the row has a person.
 _KEYS: Mapping[Kind, tuple[str, ...]] = {
     "account": ("ID", "Name"),
     "bank account": (),
     "contact": ("ID", "FirstName", "LastName"),
 }
-# A collection and a picture do not fit in a cell; the program fills in the rest.
+# Collections and pictures do not fit in a cell; the program fills in the other fields.
 _NEVER = frozenset({"BankAccounts", "Picture", "Account", "Timestamp"})
 MOST_BANK_CALLS = 60
 """An export that names no columns spends this many calls on bank accounts, a minute's, at most."""
@@ -102,7 +102,7 @@ class ExportFilter:
 
 @dataclass(slots=True)
 class Exported:
-    """What was written, and the cells that an import would refuse, each as a sentence."""
+    """What was written, and the cells that an import would reject, each as a sentence."""
 
     rows: int = 0
     accounts: int = 0
@@ -168,7 +168,7 @@ def wanted_statuses(text: str | None) -> frozenset[str]:
 
 
 class Exporter:
-    """Turns what a mirror holds into rows of text.
+    """Turns the records of a mirror into rows of text.
 
     `decimal` is the mark before decimals. `converter` reads cells as an import will; `clears`
     returns True for a kind and a field that an import empties where a cell is empty. `in_sheet`
@@ -205,7 +205,7 @@ class Exporter:
     def rows(self) -> Iterator[list[str]]:
         """Yield the rows: one for each contact with its account, one for an account without.
 
-        A row has one cell more than the header where a value was left out of it.
+        A row has one cell more than the header if a value was left out.
         """
         for remote_id in self._mirror.account_ids():
             account = self._mirror.get("account", remote_id)
@@ -272,7 +272,7 @@ class Exporter:
         return self._safe_text(text) if known.edm in ("String", "Double") else text
 
     def _text(self, known: Field, value: Any) -> str:
-        """Return how an import reads the value, without what a spreadsheet needs."""
+        """Return how an import reads the value, without the markers for spreadsheets."""
         match known.edm:
             case "Boolean":
                 return "1" if value else "0"

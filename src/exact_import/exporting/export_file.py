@@ -1,8 +1,8 @@
-"""The file of an export or a list: in the form that Excel opens, and whole or not at all.
+"""The file of an export or a list: in a form for Excel, and whole or not at all.
 
-A spreadsheet that opens a CSV takes digits for numbers (leading zeros and all but 15 digits go),
-much else for dates, and what begins with = for a formula. Texts that it would alter are written
-as `="…"`, which it shows and saves as they are; the reader takes both wrappings off again.
+A spreadsheet that opens a CSV reads digits as numbers (and loses leading zeros and all but 15
+digits), many texts as dates, and texts that begin with = as formulas. Texts that it would alter are
+written as `="…"`, which it shows and saves unchanged; the reader removes both wrappings.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from exact_import.values.scalars import POINT_COUNTRIES
 if TYPE_CHECKING:
     from exact_import.exporting.export import Exported, Exporter
 
-# The import leaves this one out, as it does in rejects.
+# The import ignores this column, as it does in rejects.
 REFUSED_COLUMN = "_error"
 # A number of more digits is shown, and so saved, as 1,23E+11.
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,10})")
@@ -52,10 +52,10 @@ _ALTERED = re.compile(
     re.IGNORECASE,
 )
 _TEXT_FILES = ("", ".csv", ".txt", ".tsv", ".tab")
-# The most that a sheet of Excel has.
+# The limits of an Excel sheet.
 _SHEET_ROWS = 1_048_576
 _CELL_CHARACTERS = 32_767
-# What the reader would take a wrapping off from, though it belongs to the text.
+# Texts from which the reader would remove a wrapping that belongs to them.
 _MISTAKEN = re.compile(r"'[0-9=+\-@]|=\"")
 # Signs that some spreadsheets take for = + - @, and from which the reader takes no wrapping off.
 _WIDE = re.compile(r"[\uff1d\uff0b\uff0d\uff20]")
@@ -73,8 +73,8 @@ class Style:
 def style_for(country: str, delimiter: str | None, encoding: str | None, decimal: str) -> Style:
     """Return how Excel in `country` (ISO-2) wants a file that it opens with a double click.
 
-    Where the decimal mark is a comma that is with semicolons; UTF-8 must have its byte order
-    mark. What is given wins. Raises UsageError for an encoding that nobody knows.
+    Where the decimal mark is a comma that is with semicolons; UTF-8 must have its byte order mark.
+    Given values take precedence. Raises UsageError for an unknown encoding.
     """
     point = country in POINT_COUNTRIES
     try:
@@ -207,13 +207,13 @@ def _write_workbook(stream: BinaryIO, header: list[str], rows: Iterable[list[str
 
 
 def sheet_text(text: str) -> str:
-    """Return how a cell of a workbook is written that the reader reads as `text`."""
+    """Return the cell of a workbook that the reader reads as `text`."""
     text = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").strip()
     return f"'{as_text(text)}" if _MISTAKEN.match(text) else text
 
 
 def safe_text(text: str) -> str:
-    """Return how a cell is written that a spreadsheet shows, and the reader reads, as `text`.
+    """Return the cell that a spreadsheet shows, and the reader reads, as `text`.
 
     Line ends become line feeds, as spreadsheets write them within a cell.
     """

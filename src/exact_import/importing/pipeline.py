@@ -110,7 +110,7 @@ def run(job: Job, connect: Connect) -> Report:
     except ExactImportError as error:
         report.error = error
     except Interrupted:
-        pass  # how far it came is in the counts
+        pass  # the counts show how far it came
     if not report.run:
         # A run is over when the journal has its end; later errors do not end it.
         report.interrupted = job.interrupted()

@@ -219,7 +219,7 @@ def followed(notes: RowNotes, lines: Mapping[int, int]) -> str:
     if word == NEW or (word in NEW_WORDS and not any(word in _names(one) for one in offered)):
         return NEW
     if not offered:
-        return _renumber(answer, lines)  # whoever knows the record may say it
+        return _renumber(answer, lines)  # an answer may name any record
     wanted = answer.partition(":")[0].strip().casefold()
     found = [one for one in offered if wanted in _names(one)]
     if not found:

@@ -15,12 +15,12 @@ from exact_import.fields import Section
 
 LINES = ("AddressLine1", "AddressLine2", "AddressLine3")
 PLACES = ("Postcode", "City", "State", "Country")
-# Several parts in one column, which are taken apart for each row.
+# Several parts in one column, which are split for each row.
 WHOLES = ("FullAddress", "PostcodeCity")
 PIECES = ("street", "house number", "letter", "addition", "box", "street number", "street type")
 
-# Whose address becomes the visiting address: the first of these that the file has. Where goods are
-# delivered is not such a place: a list of delivery addresses must not move the companies.
+# Whose address becomes the visiting address: the first of these in the file. Delivery addresses do
+# not: a list of delivery addresses must not move the companies.
 _PREFERENCE = ("plain", "business", "billing", "person", "home", "postal", "other", "delivery")
 SECTION_OF: Mapping[str, Section] = {
     "billing": "invoice address",
@@ -50,7 +50,7 @@ class Address:
 
     @property
     def useful(self) -> bool:
-        """Return True if this is an address at all, and not just a country."""
+        """Return True if this is an address, and not just a country."""
         return any(
             part in self.parts for part in (*PIECES[:2], LINES[0], *WHOLES, "Postcode", "City")
         )
@@ -84,7 +84,7 @@ class Address:
         return "the file has no other visiting address"
 
     def close_up(self) -> None:
-        """Let the second line stand in for a first that the file does not have."""
+        """Use the second line as the first if the file has no first line."""
         placed = not self.parts.keys().isdisjoint({"Postcode", "City", "PostcodeCity"})
         if placed and not self.first_line() and "FullAddress" not in self.parts:
             lines = [self.parts.pop(name) for name in LINES[1:] if name in self.parts]
@@ -115,7 +115,7 @@ def is_address(reading: ParsedHeader) -> bool:
 
 
 def role_of(qualifiers: frozenset[str]) -> str:
-    """Return whose address the qualifiers of a column point at."""
+    """Return the role of an address by the qualifiers of a column."""
     for role in ("delivery", "billing", "postal"):
         if role in qualifiers:
             return role
@@ -152,7 +152,7 @@ def gather(columns: Iterable[tuple[int, str, ParsedHeader]]) -> dict[str, Addres
 
 
 def arrange(addresses: Mapping[str, Address]) -> dict[Section, Address]:
-    """Say which address goes where: the visiting address first, then those with a section."""
+    """Decide which address goes where: the visiting address first, then those with a section."""
     order = [addresses[role] for role in _PREFERENCE if role in addresses]
     _complete(order)
     for address in order:
@@ -162,7 +162,7 @@ def arrange(addresses: Mapping[str, Address]) -> dict[Section, Address]:
         return {"account": order[0]} if order else {}
     plain = addresses.get("plain")
     if plain is not None:
-        # A lone country column beside an invoice address is its country.
+        # A single country column beside an invoice address belongs to it.
         useful[0].parts = {**plain.parts, **useful[0].parts}
     arranged: dict[Section, Address] = {}
     if useful[0].role != "delivery":
@@ -176,7 +176,7 @@ def arrange(addresses: Mapping[str, Address]) -> dict[Section, Address]:
 
 
 def _complete(order: list[Address]) -> None:
-    """Put "Adresse postale" and a plain "Ville" together: neither is an address by itself."""
+    """Combine "Adresse postale" and a plain "Ville": neither is an address by itself."""
     first = order[0] if order else Address("")
     without_street = [a for a in order if not a.first_line()]
     without_place = [a for a in order if a.first_line() and not a.parts.keys() & {*PLACES, *WHOLES}]

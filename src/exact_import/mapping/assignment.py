@@ -1,8 +1,8 @@
-"""The best use of every column at once: which field each goes to, so that the total is the most.
+"""Assigns columns to fields so that the total score is the highest.
 
 Every use that a column can have is a `ColumnUse` with a score. A field takes one column and a
-column goes to one field; of all such assignments the one with the highest total is taken, and of
-equal ones that with the earlier columns, then the fields that are first by name.
+column goes to one field; of all such assignments the one with the highest total wins, and of equal
+ones the one with the earlier columns, then the fields that are first by name.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from exact_import.fields import Section
-from exact_import.mapping.columns import HeaderColumn, HeaderColumns, Slot
+from exact_import.mapping.columns import CHANNEL_FIELDS, HeaderColumn, HeaderColumns, Slot
 from exact_import.text import quote
 
 _POINT = 1 << 40
-"""What a score of one weighs; the positions of all columns together weigh less."""
+"""The weight of a score of one; the positions of all columns together weigh less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def use(
     *,
     shared: bool = False,
 ) -> ColumnUse:
-    """Return a use of a column; of columns that say the same the plain one scores most."""
+    """Return a use of a column; of columns with the same meaning, the plain one scores most."""
     score = score * 10 - column.weight
     if column.by_cells:
         note = f"{quote(column.header)} is used as {field}, because of the values in its cells."
@@ -136,6 +136,9 @@ def with_spares(
     for one in sorted(uses, key=lambda one: -one.weight):
         others = filled.setdefault(one.slot, []) if one.shared else filled.get(one.slot, [])
         header = columns[one.column].header
+        useful = one.field not in CHANNEL_FIELDS or not others
+        if not (useful or table.samples.fills_gaps(others[0].column, one.column)):
+            continue  # unused, which is a warning
         if one.shared and all(columns[other.column].header != header for other in others):
             others.append(one)
         elif others and one.column not in placed:

@@ -1,8 +1,8 @@
-"""What the cells say about columns, against and beside what their headers say.
+"""What the cells show about columns, in addition to their headers or against them.
 
-A header is overruled only by cells that plainly are something else: a "Klant" of yes and no is not
-a name, a "Plaats" of "9000 Gent" has the postcode too. A column whose header says nothing known is
-used only where its cells cannot be anything else, such as VAT numbers with the right check digits.
+A header is overruled only by cells that are clearly something else: a "Klant" of yes and no is not
+a name, a "Plaats" of "9000 Gent" has the postcode too. A column with an unknown header is used only
+if its cells can be only one thing, such as VAT numbers with the right check digits.
 """
 
 from __future__ import annotations
@@ -15,17 +15,10 @@ from functools import cached_property
 from exact_import.data.header_words import ParsedHeader
 from exact_import.data.lexicon import HeaderWord, Target, segment, squeezed, words_of
 from exact_import.mapping import address_columns
-from exact_import.mapping.columns import (
-    HeaderColumn,
-    channel_of,
-    is_foreign,
-    is_related,
-    names_customers,
-    names_prospects,
-    names_suppliers,
-)
+from exact_import.mapping.columns import HeaderColumn, channel_of, is_foreign, is_related
+from exact_import.mapping.lone_columns import by_cells, is_open_status, judged_alone, role_by_cells
 from exact_import.mapping.samples import HALF, MOST, SOME, Content, Samples
-from exact_import.text import quote, word_set
+from exact_import.text import word_set
 
 _KEYS = re.compile(
     r"code|r[ée]f|num|\bn[ro°]\b|key|id$|zoek|such|match|alias|kurz|kort", re.IGNORECASE
@@ -33,17 +26,6 @@ _KEYS = re.compile(
 _OWNERS = frozenset({"company", "party", "account", "person"})
 _ADDRESS_ROLES = frozenset({"billing", "delivery", "postal", "home", "business", "visit", "other"})
 _PLACES_FOR_WORK = frozenset({"business", "home", "general"})
-# "N° compte" is a customer's in a list of bookkeepers whose cells hold other numbers.
-_SOURCE_ACCOUNTS = word_set(
-    "numbercompte nocompte numerodecompte numberdecompte konto kontonr kontonummer"
-)
-# An IBAN begins with letters; an old Belgian number has dashes, a German one digits alone.
-_MAY_BE_IBAN = re.compile(r"[A-Za-z]{2}|.*-").match
-# The number of a company is the source's own, unless its cells may be numbers of a register.
-_NEVER_YES_OR_NO = ("VATNumber", "ChamberOfCommerce", "Website", "BankAccount", "PeppolIdentifier",
-                    "AddressLine1", "City", "FullAddress")  # fmt: skip
-_OWN_WORDS = word_set("number nummer nr no num numero nbr")
-_REGISTERED = re.compile(r"(?:\D*\d){7,}.*|(?:HR\s?[AB]|GNR|PR|VR|FN|RCS|B)\W*\d.*", re.IGNORECASE)
 # Not "Bestelnummer" or "Polisnr", however many digits their cells have.
 _PHONE_WORDS = re.compile(
     r"(?<![iso])t[eé]l|phone|gsm|\bmob|fon(?:nr|nummer)?\b|^(?:numm?er|number|nr|n[°o])\W*$",
@@ -66,18 +48,18 @@ class JudgedColumns:
 def judge_columns(
     columns: Sequence[HeaderColumn], unread: Sequence[tuple[int, str]], samples: Samples
 ) -> JudgedColumns:
-    """Return what columns are by their headers and their cells, in whatever order they come.
+    """Return what columns are by their headers and cells, in any order.
 
-    `unread` are those, by position, whose header says nothing known: they are what their cells
-    cannot but be. Each column is judged by itself, and then beside all others as they were judged
-    by themselves. What only its cells say scores less than what a header says (`by_cells`).
+    `unread` are the columns, by position, with unknown headers: only their cells decide. Each
+    column is judged by itself, and then together with all columns. A meaning from cells only
+    (`by_cells`) scores less than one from a header.
     """
-    # Only its cells show if "Relatietype" says what a relation is.
-    columns = [c for c in columns if not _is_open_status(c, samples)]
+    # Only its cells show whether "Relatietype" is the kind of a relation.
+    columns = [c for c in columns if not is_open_status(c, samples)]
     if not samples.known:
         return JudgedColumns(columns)
     notes: list[str] = []
-    fit = [one for c in columns if (one := _alone(c, samples, notes)) is not None]
+    fit = [one for c in columns if (one := judged_alone(c, samples, notes)) is not None]
     alone = _ColumnContext(fit, samples)
     read = [one for c in fit if (one := alone.judged(c)) is not None]
     unfit = frozenset(c.index for c in columns) - {c.index for c in read}
@@ -91,77 +73,8 @@ def judge_columns(
     return JudgedColumns([*read, *found.values()], notes, unfit)
 
 
-def _is_open_status(column: HeaderColumn, samples: Samples) -> bool:
-    loose = column.reading.assumed and column.reading.is_any("Status")
-    return loose and samples.share(column.index, "role") < HALF
-
-
-def _alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderColumn | None:
-    """Return what a column is by itself, None if its cells are nothing that it can mean."""
-    reading, index = column.reading, column.index
-    cells = samples.cells(index)
-    if reading.part == "name":
-        if samples.mostly(index, "yes or no"):
-            return _role(column)
-        if samples.mostly(index, "sort"):
-            return replace(column, reading=ParsedHeader(part="sort"))
-        return column
-    if reading.is_any("Code") and reading.assumed and samples.mostly(index, "yes or no"):
-        return _role(column)
-    if reading.is_any("Website") and samples.share(index, "profile") >= HALF:
-        notes.append(f"{quote(column.header)} holds personal pages and is not used as a website.")
-        return None
-    if reading.is_any("BankAccount") and cells and not _may_be_accounts(reading, cells):
-        if reading.word in _SOURCE_ACCOUNTS and not any(map(_has_account_digits, cells)):
-            return _by_cells(column, ("account", "Code"))
-        notes.append(f"{quote(column.header)} is not used, because its cells hold something else.")
-        return None
-    if (
-        reading.is_any("ChamberOfCommerce")
-        and reading.word in _OWN_WORDS
-        and cells
-        and not any(map(_REGISTERED.fullmatch, cells))
-    ):
-        return _by_cells(column, ("account", "Code"))
-    if (channel_of(reading) or reading.is_any(*_NEVER_YES_OR_NO)) and (
-        samples.mostly(index, "yes or no")
-        or (reading.is_any("VATNumber") and _are_short_numbers(index, samples))
-        or (reading.is_any("Website") and cells and not any("." in cell for cell in cells))
-    ):
-        notes.append(f"{quote(column.header)} is not used, because its cells hold something else.")
-        return None
-    return column
-
-
-def _may_be_accounts(reading: ParsedHeader, cells: Sequence[str]) -> bool:
-    if reading.word in _SOURCE_ACCOUNTS and not any(map(_MAY_BE_IBAN, cells)):
-        return False
-    return any(map(_has_account_digits, cells))
-
-
-def _has_account_digits(cell: str) -> bool:
-    return sum(map(str.isdigit, cell)) >= _ACCOUNT_DIGITS
-
-
-def _are_short_numbers(index: int, samples: Samples) -> bool:
-    cells = samples.cells(index)
-    return bool(cells) and samples.mostly(index, "number") and max(map(len, cells)) < 6
-
-
-def _role(column: HeaderColumn) -> HeaderColumn | None:
-    """Return which role a column of yes and no gives, None for none."""
-    for names, field in (
-        (names_suppliers, "IsSupplier"),
-        (names_prospects, "IsProspect"),
-        (names_customers, "IsCustomer"),
-    ):
-        if names(column.header):
-            return replace(column, reading=_of(("account", field)))
-    return None
-
-
 def _without_superseded(columns: Sequence[HeaderColumn], samples: Samples) -> list[HeaderColumn]:
-    """Leave out empty columns where another means the same, or has the street of that address."""
+    """Leave out empty columns if another means the same, or has the street of that address."""
     full = [c for c in columns if samples.cells(c.index)]
     meant = {_meaning(c.reading) for c in full}
     streets = {
@@ -182,14 +95,14 @@ def _meaning(reading: ParsedHeader) -> ParsedHeader:
 
 @dataclass(frozen=True)
 class _ColumnContext:
-    """Judges a column beside all whose headers are read."""
+    """Judges a column together with all columns with known headers."""
 
     columns: Sequence[HeaderColumn]
     samples: Samples
 
     @cached_property
     def _fields(self) -> Mapping[str, set[str]]:
-        """The fields that the headers mean, by whose address they are."""
+        """The fields of the headers, by the role of their address."""
         found: dict[str, set[str]] = {}
         for c in self.columns:
             names = {name for _, name in c.reading.targets}
@@ -206,7 +119,7 @@ class _ColumnContext:
 
     @cached_property
     def _names_people_too(self) -> bool:
-        """True if rows of companies and of their people are told apart by a column."""
+        """True if a column distinguishes rows of companies from rows of their people."""
         sorts = any(c.reading.part == "sort" for c in self.columns)
         return sorts and any(c.has("company") for c in self._names)
 
@@ -234,7 +147,7 @@ class _ColumnContext:
         return any(not found.isdisjoint(names) for found in self._fields.values())
 
     def judged(self, column: HeaderColumn) -> HeaderColumn | None:
-        """Return what a column is that was read, None for nothing that its header can mean."""
+        """Return what a column with a known header is, None if it has none of its meanings."""
         reading = column.reading
         if reading.part == "name":
             return self._name(column)
@@ -248,23 +161,29 @@ class _ColumnContext:
         reading, index, samples = column.reading, column.index, self.samples
         several = len(self._not_persons) > (not column.has("person"))
         if samples.mostly(index, "role") and several:
-            return _by_cells(column, ("account", "Status"))
+            return by_cells(column, ("account", "Status"))
         if samples.mostly(index, "email"):
-            return _by_cells(column, *_EMAILS, qualifiers=reading.qualifiers)
+            return by_cells(column, *_EMAILS, qualifiers=reading.qualifiers)
         if samples.mostly(index, "number"):
             numbers = several and column.has("party", "account")
-            return _by_cells(column, ("account", "Code")) if numbers else None
+            return by_cells(column, ("account", "Code")) if numbers else None
         if several and samples.mostly(index, "reference"):
             return None  # the "Name" of an order, such as #1001
+        if column.has("billing") and not column.has(*_OWNERS) and self._invoices_others(index):
+            return None
         if samples.share(index, "company") < SOME or self._names_people_too:
             return column
         if not column.has(*_OWNERS):
-            return replace(
-                column, reading=replace(reading, qualifiers=reading.qualifiers | {"company"})
-            )
+            qualifiers = reading.qualifiers | {"company"}
+            return replace(column, reading=replace(reading, qualifiers=qualifiers))
         if column.has("person") and not several:
             return replace(column, reading=replace(reading, qualifiers=frozenset({"company"})))
         return column
+
+    def _invoices_others(self, index: int) -> bool:
+        """Return True for a "Factuurnaam" that says another name than "Klant" on most rows."""
+        named = [c for c in self._not_persons if c.has("party", "company") > c.has("billing")]
+        return any(self.samples.share_no_word(index, c.index) for c in named)
 
     def _title(self, column: HeaderColumn) -> HeaderColumn:
         index, samples = column.index, self.samples
@@ -275,9 +194,9 @@ class _ColumnContext:
             others = max(forms, samples.share(index, "degree"), samples.share(index, "number"))
             # No polite or academic forms: jobs.
             if not others and not self._has("JobTitleDescription"):
-                return _by_cells(column, ("contact", "JobTitleDescription"))
+                return by_cells(column, ("contact", "JobTitleDescription"))
         if forms >= (HALF if column.reading.part == "salutation" else MOST):
-            return _by_cells(column, ("contact", "Gender"))
+            return by_cells(column, ("contact", "Gender"))
         return column
 
     def _address(self, column: HeaderColumn) -> ParsedHeader:
@@ -300,12 +219,14 @@ class _ColumnContext:
         return reading
 
     def recognised(self, column: HeaderColumn) -> HeaderColumn | None:
-        """Return what a column is whose header says nothing known, None if that is open."""
+        """Return what a column with an unknown header is, None if that is not clear."""
         samples, index, header = self.samples, column.index, column.header
         words = segment(words_of(header)) if len(header) < 60 else None
         if known := self._placed(index, words or ()):
             return replace(column, reading=known)
-        if squeezed(header) in _HOLDERS and self._holds_customers(index):
+        if re.sub("^naam|^nom|1$", "", squeezed(header)) in _HOLDERS and self._holds_customers(
+            index
+        ):
             return replace(column, reading=_HOLDER, by_cells=True)
         if is_foreign(header) or (words and any(word.poison for word in words)):
             return None
@@ -315,19 +236,19 @@ class _ColumnContext:
             if samples.mostly(index, content) and samples.varies(index):
                 taken = targets == _EMAILS and self._has("Email", "BusinessEmail")
                 personal = content == "website" and samples.share(index, "profile")
-                return None if taken or personal else _by_cells(column, *targets)
+                return None if taken or personal else by_cells(column, *targets)
         if samples.mostly(index, "first name") and samples.varies(index) and self._half_named:
             names = [c.index for c in self._names]
             # "ADAM" beside "Toitures Adam" is what the company is found by.
             is_key = _KEYS.search(header) or (names and samples.repeats(index, names))
-            return None if is_key else _by_cells(column, ("contact", "FirstName"))
+            return None if is_key else by_cells(column, ("contact", "FirstName"))
         if samples.share(index, "company") >= SOME and not self._any_name:
             return replace(column, reading=_COMPANY, by_cells=True)
         if samples.mostly(index, "phone") and _PHONE_WORDS.search(header) and not self._phones:
-            return _by_cells(column, *_PHONES)
+            return by_cells(column, *_PHONES)
         if samples.mostly(index, "role"):
-            return _by_cells(column, ("account", "Status"))
-        return _role(column) if samples.mostly(index, "yes or no") else None
+            return by_cells(column, ("account", "Status"))
+        return role_by_cells(column) if samples.mostly(index, "yes or no") else None
 
     def _holds_customers(self, index: int) -> bool:
         """Return True for owners of cars or flats, not for colleagues, who have many rows each."""
@@ -337,32 +258,33 @@ class _ColumnContext:
         return nameless and placed and len(set(cells)) >= MOST * len(cells)
 
     def _placed(self, index: int, words: Sequence[HeaderWord]) -> ParsedHeader | None:
-        """Return what "Billing Code" and "Work" are by their cells: the words say only whose."""
+        """Return what "Billing Code" and "Work" are by their cells: such headers only qualify."""
         samples = self.samples
         qualifiers = frozenset(q for word in words for q in word.qualifiers)
+        generic = {word.generic for word in words if word.generic}
         if not qualifiers or not qualifiers <= _ADDRESS_ROLES | _PLACES_FOR_WORK:
             return None
-        generic = {word.generic for word in words if word.generic}
         if generic == {"code"} and samples.mostly(index, "postcode"):
             return ParsedHeader(frozenset({("account", "Postcode")}), "", qualifiers)
         if generic <= {"number"} and samples.mostly(index, "phone"):
             return ParsedHeader(frozenset(_PHONES), "", qualifiers & _PLACES_FOR_WORK)
         if not generic and samples.mostly(index, "address"):
             return ParsedHeader(frozenset({("account", "FullAddress")}), "", qualifiers)
+        if not generic and qualifiers == {"visit"} and samples.mostly(index, "street"):
+            return ParsedHeader(frozenset({("account", "AddressLine1")}), "", qualifiers)
         return None
 
 
-_ACCOUNT_DIGITS = 7  # that a bank account has at least
 _COMPANY = ParsedHeader(part="name", qualifiers=frozenset({"company"}))
 _PERSONS = ("FirstName", "LastName", "FullName", "TradeName")
-# Whose the car, the animal or the flat is: a customer, where nothing else names one.
+# The owner of the car, animal or flat: a customer, if nothing else names one.
 _HOLDERS = word_set(
     "eigenaar eigenaars medeeigenaar proprietaire coproprietaire eigentumer halter houder owner"
 )
 _HOLDER = ParsedHeader(part="name", qualifiers=frozenset({"party"}))
 _EMAILS: tuple[Target, ...] = (("account", "Email"), ("contact", "Email"))
 _PHONES: tuple[Target, ...] = (("account", "Phone"), ("contact", "Phone"))
-# Content that can be one thing only, with the fields that it can be.
+# Unambiguous content, with the fields that it can be.
 _CERTAIN: tuple[tuple[Content, tuple[Target, ...]], ...] = (
     ("vat", (("account", "VATNumber"),)),
     ("iban", (("bank account", "BankAccount"),)),
@@ -371,18 +293,6 @@ _CERTAIN: tuple[tuple[Content, tuple[Target, ...]], ...] = (
     ("email", _EMAILS),
     ("website", (("account", "Website"),)),
 )
-
-
-def _of(*targets: Target) -> ParsedHeader:
-    return ParsedHeader(frozenset(targets))
-
-
-def _by_cells(
-    column: HeaderColumn, *targets: Target, qualifiers: frozenset[str] = frozenset()
-) -> HeaderColumn:
-    """Return a column that its cells, and not its header, say to be one of these fields."""
-    reading = ParsedHeader(frozenset(targets), qualifiers=qualifiers)
-    return replace(column, reading=reading, by_cells=True)
 
 
 def _at(name: str, reading: ParsedHeader) -> ParsedHeader:

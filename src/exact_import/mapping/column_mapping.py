@@ -1,4 +1,4 @@
-"""Which column goes to which field: from the INI where it says so, else from the headers.
+"""Which column goes to which field: by the INI, or by the headers.
 
 A mapping is made once for a file and then fills the fields of every row.
 """
@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from exact_import.data.header_words import read_header
 from exact_import.errors import ConfigError, UsageError
 from exact_import.fields import (
     KIND_OF,
@@ -29,6 +30,7 @@ from exact_import.mapping.person_names import NameOrder, are_swapped, name_order
 from exact_import.mapping.related_rows import address_type, settle_addresses, settle_names
 from exact_import.mapping.samples import NO_SAMPLES, Samples
 from exact_import.mapping.templates import (
+    Cells,
     Header,
     MissingColumn,
     Template,
@@ -38,7 +40,7 @@ from exact_import.mapping.templates import (
 from exact_import.mapping.unused import UnusedColumn, unused_data
 from exact_import.text import joined, quote, suggest
 
-# What the program fills in itself, so that no column can be right for it.
+# Fields that the program fills in itself, so no column can be mapped to them.
 _OWN: Mapping[Section, Mapping[str, str]] = {
     "contact": {"Account": "map ID, Code or Name in [account] instead"},
     "bank account": {"Account": "map ID, Code or Name in [account] instead"},
@@ -51,7 +53,7 @@ _OWN: Mapping[Section, Mapping[str, str]] = {
         if KIND_OF[section] == "address"
     },
 }
-# One of these says which account a row is about.
+# One of these identifies the account of a row.
 _ACCOUNT_KEYS = frozenset({"Name", "ID", "Code", "VATNumber", "ChamberOfCommerce"})
 
 
@@ -64,12 +66,11 @@ _MOST_UNUSED = 50  # unused columns that are listed one by one
 class ColumnMapping:
     """The templates of one file, by section and field.
 
-    `unrecognised` are the headers that no template uses and `notes` sentences about what was
-    decided by the headers; `choices` says for each column what it goes to first. `whole_name` is
-    the template of people's whole names, where there is one, and `unused` are the unrecognised
-    columns that hold data of a contact. `own_numbers` are the positions of columns that no field
-    takes and that number the source's companies or people, `further_people` those of the columns of
-    a row's other contacts.
+    `unrecognised` are the headers that no template uses and `notes` sentences about decisions by
+    header; `choices` has the first use of each column. `whole_name` is the template of people's
+    whole names, if there is one, and `unused` are the unrecognised columns with data of a contact.
+    `own_numbers` are the positions of columns with the source's own numbers, `further_people` those
+    of the columns of a row's other contacts.
     """
 
     header: tuple[str, ...]
@@ -84,7 +85,7 @@ class ColumnMapping:
     further_people: tuple[FurtherPerson, ...] = ()
 
     def explicit(self, section: Section) -> bool:
-        """Return True if the INI writes this section, rather than the headers being recognised."""
+        """Return True if the INI has this section, so that its headers are not recognised."""
         return section in self.written
 
     def column_of(self, section: Section, name: str) -> str:
@@ -94,7 +95,7 @@ class ColumnMapping:
         return ", ".join(self.header[index].strip() for index in columns)
 
     def fingerprint(self) -> str:
-        """Return a text that changes when what any field is made of changes.
+        """Return a text that changes when the template of any field changes.
 
         The order of the columns in the file does not matter.
         """
@@ -117,11 +118,11 @@ def make_mapping(
 ) -> ColumnMapping:
     """Return the mapping of a file with this `header`.
 
-    `sections` are those of the INI, option to template text: a section that is present means
-    exactly its fields, an absent one is recognised by the headers, among the columns that no
-    template and nothing in `used` (positions from 0) takes. `file` is what messages call the file,
-    and `samples` what its columns hold. Raises ConfigError with everything that is wrong at once,
-    and UsageError if no header is understood.
+    `sections` are those of the INI, option to template text: if a section is present, only its
+    fields are filled; an absent one is recognised by the headers, among the columns that no
+    template uses and that are not in `used` (positions from 0). `file` is the name of the file in
+    messages, `samples` are samples of its columns. Raises ConfigError with all errors at once, and
+    UsageError if no header is recognised.
     """
     known = Header(header)
     templates: dict[Section, dict[str, Template]] = {}
@@ -148,15 +149,17 @@ def make_mapping(
     labels = None
     if "contact" in found.templates:
         labels = settle_labels(templates["contact"], header, samples)
-    choices = _choices(header, templates)
-
-    def order(template: Template) -> NameOrder:
-        named = " ".join(header[index] for index in template.columns)
-        return name_order(named, samples.values(template.fill))
-
     whole_name = _with_spelled_out_monsieur(templates.get("contact", {}).get("FullName"), samples)
     if whole_name is not None:
         templates["contact"]["FullName"] = whole_name
+    parts = None if whole_name is None or sections else _names_beside(templates, header, samples)
+    choices = _choices(header, templates)
+
+    def order(template: Template) -> NameOrder:
+        whole = whole_name or template
+        named = " ".join(header[index] for index in whole.columns)
+        return name_order(named, samples.values(whole.fill))
+
     settle_names(templates, header)
     account_name = templates.get("account", {}).get("Name")
     templates = {
@@ -164,7 +167,7 @@ def make_mapping(
         for section, named in templates.items()
     }
     settle_shared_name(templates, NO_SAMPLES if sections else samples)
-    notes = [*found.notes, *([labels] if labels else [])]
+    notes = [*found.notes, *filter(None, (labels, parts))]
     typed = None if "account" in sections else address_type(header, samples)
     if typed is not None and (note := settle_addresses(templates, typed)):
         notes.append(f"{quote(header[typed].strip())} {note}.")
@@ -209,8 +212,43 @@ def _with_spelled_out_monsieur(whole: Template | None, samples: Samples) -> Temp
     return replace(whole, pattern="", fill=lambda cells: _GENTLEMAN.sub("Monsieur ", fill(cells)))
 
 
+def _names_beside(
+    templates: Mapping[Section, dict[str, Template]], header: Sequence[str], samples: Samples
+) -> str | None:
+    """Let a first and a last name be the person's where a whole name is empty; say so.
+
+    Only in a list with either on each row: "Ansprechpartner" of a firm, or "Name" and "Vorname".
+    """
+    taken = {i for named in templates.values() for one in named.values() for i in one.columns}
+    readings = {i: read_header(cell) for i, cell in enumerate(header) if i not in taken}
+    firsts = [i for i, r in readings.items() if r and r.is_any("FirstName") and r.ordinal < 2]
+    lasts = [
+        i
+        for i, r in readings.items()
+        if r and (r.is_any("LastName") or (r.part == "name" and not (r.qualifiers or r.ordinal)))
+    ]
+    whole = templates["contact"]["FullName"]
+    if not firsts or not lasts:
+        return None
+    first, last = firsts[0], lasts[0]
+    columns, origin = (*whole.columns, last, first), whole.fill
+
+    def beside(cells: Cells) -> str:
+        return ", ".join(filter(None, (cells[last].strip(), cells[first].strip())))
+
+    rows = list(zip(samples.values(origin), samples.values(beside), strict=True))
+    if any(map(all, rows)) or not any("," in parts for _, parts in rows):
+        return None
+    text = f"{whole.text} or {header[last]}, {header[first]}"
+    templates["contact"]["FullName"] = Template(
+        text, columns, constant=False, fill=lambda cells: origin(cells) or beside(cells)
+    )
+    named = joined(quote(header[index].strip()) for index in (last, first))
+    return f"{named} are used only where {quote(header[whole.columns[0]].strip())} is empty."
+
+
 def _swapped_names(header: Sequence[str], contact: Mapping[str, Template], samples: Samples) -> str:
-    """Return what to say where first and last names are in each other's column, else ""."""
+    """Return the note if first and last names are in each other's column, otherwise, ""."""
     first, last = contact.get("FirstName"), contact.get("LastName")
     if first is None or last is None or len(first.columns) != 1 or len(last.columns) != 1:
         return ""
@@ -245,7 +283,7 @@ def _unused_data(
 
 
 def mapping_problems(sections: Mapping[Section, Mapping[str, str]]) -> list[str]:
-    """Return what is wrong with the mapping sections of the INI for any file whatever."""
+    """Return the errors in the mapping sections of the INI that do not depend on a file."""
     problems: list[str] = []
     for section, options in sections.items():
         _written(section, options, Header(()), problems, {})
@@ -288,14 +326,14 @@ def _written(
 
 
 def _of_missing(missing: Mapping[str, Sequence[str]], header: Header) -> str:
-    """Return one sentence of all columns that are not there, each with who wants it."""
+    """Return one sentence with all missing columns, each with the settings that use it."""
     wanted = ", ".join(f"{{{name}}} ({', '.join(who)})" for name, who in missing.items())
     there_is = "there is no column" if len(missing) == 1 else "there are no columns"
     return f"{there_is} {wanted}; {header.listing()}"
 
 
 def _field_name(section: Section, option: str) -> tuple[str, str]:
-    """Return the field that an option means, and what is wrong with that."""
+    """Return the field of an option, and its problem."""
     kind = KIND_OF[section]
     if composite := composite_fields(section).get(option.strip().casefold()):
         return composite.name, ""
@@ -343,7 +381,7 @@ def _check_purpose(mapping: ColumnMapping, file: str) -> None:
 
 
 def _check_name(mapping: ColumnMapping, file: str, taken: Collection[int]) -> None:
-    """Raise ConfigError for an [account] that leaves the column with the company's name out."""
+    """Raise ConfigError for an [account] without the column of the company's name."""
     if not mapping.explicit("account") or not _ACCOUNT_KEYS.isdisjoint(
         mapping.templates["account"]
     ):

@@ -1,4 +1,4 @@
-"""The columns of a header that are understood, and the words for who they are about."""
+"""The recognised columns of a header, and their qualifiers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from exact_import.data.lexicon import Target, squeezed
 from exact_import.fields import Section
 from exact_import.mapping.samples import Samples
 
-# Where several columns say the same, the least of these goes first.
+# Of several columns with the same meaning, the one with the smallest weight goes first.
 _WEIGHT = {
     "main": 1,
     "business": 1,
@@ -22,7 +22,7 @@ _WEIGHT = {
     "postal": 6,
     "delivery": 6,
 }
-# A header that says what a column is goes before cells that do.
+# Headers take precedence over cells.
 _BY_CELLS = 8
 
 Slot = tuple[Section, str]
@@ -31,10 +31,10 @@ Slot = tuple[Section, str]
 
 @dataclass(frozen=True, slots=True)
 class HeaderColumn:
-    """One column whose header is understood: its position, its header, what that says.
+    """One recognised column: its position, its header, and the header's meaning.
 
-    `exact` is the field that the header names as Exact Online spells it. `by_cells` says that what
-    it is was not read in the header, but seen in the cells.
+    `exact` is the field that the header names in Exact Online's spelling. `by_cells` says that the
+    cells, not the header, show the meaning.
     """
 
     index: int
@@ -45,7 +45,7 @@ class HeaderColumn:
 
     @property
     def weight(self) -> int:
-        """How far this is from the plain one of its kind."""
+        """How far this is from the plain column of its kind."""
         return _weight_of(self.reading.qualifiers) + (_BY_CELLS if self.by_cells else 0)
 
     @property
@@ -65,28 +65,28 @@ def _weight_of(qualifiers: frozenset[str]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class HeaderColumns:
-    """One header, its columns that are understood, and samples of their cells."""
+    """One header, its recognised columns, and samples of their cells."""
 
     header: Sequence[str]
     columns: Sequence[HeaderColumn]
     samples: Samples
 
     def meaning(self, *names: str) -> list[HeaderColumn]:
-        """Return the columns whose headers mean one of these fields, the plainest first."""
+        """Return the columns that mean one of these fields, the plainest first."""
         return sorted((c for c in self.columns if c.reading.is_any(*names)), key=plainest)
 
 
 def says(header: Sequence[str], *spellings: str) -> bool:
-    """Return True if a column's header is one of these words, understood or not."""
+    """Return True if a column's header is one of these words, recognised or not."""
     return any(squeezed(name[:40]) in spellings for name in header)
 
 
 def plainest(column: HeaderColumn) -> tuple[int, int]:
-    """Sort columns that say the same: the plain one first, then by position."""
+    """Sort columns with the same meaning: the plain one first, then by position."""
     return column.weight, column.index
 
 
-# Channel: the contact's own field, the contact's field for work, what it is called.
+# Channel: the contact's own field, the contact's field for work, its name.
 CHANNELS: Mapping[str, tuple[str, str, str]] = {
     "Email": ("Email", "BusinessEmail", "e-mail address"),
     "Phone": ("Phone", "BusinessPhone", "telephone number"),
@@ -136,17 +136,17 @@ def _channel(targets: frozenset[Target]) -> str:
 
 
 def names_suppliers(header: str) -> bool:
-    """Return True if a header such as "N° fournisseur" speaks of suppliers."""
+    """Return True if a header such as "N° fournisseur" is about suppliers."""
     return _SUPPLIERS.search(squeezed(header)) is not None
 
 
 def names_prospects(header: str) -> bool:
-    """Return True if a header such as "Is prospect" speaks of prospects."""
+    """Return True if a header such as "Is prospect" is about prospects."""
     return _PROSPECTS.search(squeezed(header)) is not None
 
 
 def names_customers(header: str) -> bool:
-    """Return True if a header such as "Klantnummer" speaks of customers."""
+    """Return True if a header such as "Klantnummer" is about customers."""
     return _CUSTOMERS.search(squeezed(header)) is not None
 
 

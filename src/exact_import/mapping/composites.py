@@ -1,8 +1,8 @@
 """Columns that hold more than one field: a whole name, a whole address, a postcode with its city.
 
-A mapping names them as if they were fields of Exact Online (`FullName = {Contact}`); here each is
-taken apart into the fields that it stands for. Yes-or-no columns that say what a relation is
-(`IsCustomer = {Klant}`) become its `Status`.
+A mapping names them like fields of Exact Online (`FullName = {Contact}`); here each is split into
+its fields. Yes-or-no columns for the kind of a relation (`IsCustomer = {Klant}`) become its
+`Status`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _OF_PLACE = (
     ),
     Composite("PostcodeCity", ("Postcode", "City"), split_place, "Postcode and city in one"),
 )
-# What a yes in each of these makes a relation, the first that has one.
+# The status for a yes in each of these; the first yes decides.
 ROLES: Mapping[str, str] = {"IsCustomer": "klant", "IsProspect": "prospect"}
 _NO_ROLE = "geen"
 _ROLE_FIELDS = (
@@ -73,10 +73,10 @@ def expand(
     account_name: Template | None,
     order: Callable[[Template], NameOrder],
 ) -> dict[str, Template]:
-    """Put the fields of Exact Online in the place of composites; own columns go before parts.
+    """Replace composites by fields of Exact Online; columns of their own take precedence.
 
-    `account_name` is the template of the company's name, and `order` tells in which order a
-    template gives whole names.
+    `account_name` is the template of the company's name, and `order` returns the order of names in
+    a template.
     """
     named = dict(templates)
     for one in composites(section):
@@ -127,7 +127,7 @@ def _unless_company(person: Fill, company: Fill) -> Fill:
 
 
 def _settle_status(named: dict[str, Template]) -> None:
-    """Make the status of yes-or-no columns: customer, prospect, and neither of them."""
+    """Make the status from yes-or-no columns: customer, prospect, or neither."""
     asked = {name: named.pop(name) for name in ROLES if name in named}
     if not asked:
         return
@@ -149,7 +149,7 @@ def _settle_status(named: dict[str, Template]) -> None:
 
 
 def settle_shared_name(templates: dict[Section, dict[str, Template]], samples: Samples) -> None:
-    """Let each row decide where one column is the company's name and the person's last name.
+    """Let each row decide if one column is both the company's name and the person's last name.
 
     "Peeters" with a first name beside it is a person, who gets an account of that name; "Bakkerij
     Peeters BV" is a company, and so is what has no first name. So it is as well in a list of

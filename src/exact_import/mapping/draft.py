@@ -1,7 +1,7 @@
-"""A mapping in the making: what an import takes each column for, corrected column by column.
+"""A draft mapping: how an import uses each column, corrected column by column.
 
-It starts from what an import would do now, by the INI where that fits the file and else by the
-headers, and ends as the sections to write into the INI.
+It starts from the current mapping, by the INI if it fits the file or by the headers, and ends as
+sections for the INI.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from exact_import.text import suggest
 
 Texts = Mapping[Section, Mapping[str, str]]
 
-# Headers such as "contact.Email" are understood whatever is beside them.
+# Headers such as "contact.Email" are recognised regardless of the other columns.
 _DOTTED: tuple[Section, ...] = ("account", "contact", "bank account")
 
 
@@ -40,9 +40,9 @@ _DOTTED: tuple[Section, ...] = ("account", "contact", "bank account")
 class MappingDraft:
     """The mapping of the file called `file`, with this `header`.
 
-    `written` are the sections of the INI, option to template; `choices` what was decided for a
-    column by its position: a section and a field, or None for no use. `problem` says why the
-    INI does not fit the file; it is then left aside. `samples` show what the columns hold.
+    `written` are the sections of the INI, option to template; `choices` has the decision for a
+    column by its position: a section and a field, or None for no use. `problem` says why the INI
+    does not fit the file; it is then ignored. `samples` are samples of the columns.
     """
 
     file: str
@@ -72,8 +72,8 @@ class MappingDraft:
     def texts(self) -> dict[Section, dict[str, str]]:
         """Return the templates by section and field.
 
-        Account and contact are always there, and so are the INI's own sections: one without
-        templates means that nothing of it is filled.
+        Account and contact are always included, and so are the INI's own sections: a section
+        without templates fills nothing.
         """
         spelled = Header(self.header)
         texts: dict[Section, dict[str, str]] = {"account": {}, "contact": {}}
@@ -106,9 +106,9 @@ class MappingDraft:
         return {s: texts.get(s, {}) for s in SECTIONS if s in texts or s in self._there}
 
     def unused(self) -> tuple[UnusedColumn, ...]:
-        """Return the columns that hold data of a contact and that an import would not use.
+        """Return the columns with data of a contact that an import would not use.
 
-        Of a file that cannot be imported, which `check` says, there are none.
+        There are none for a file that cannot be imported (see `check`).
         """
         mapping = self._mapping()
         return () if mapping is None else mapping.unused
@@ -123,7 +123,7 @@ class MappingDraft:
         return {*mapping.own_numbers.values(), *(() if sent or code is None else code.columns)}
 
     def told_apart(self) -> Mapping[int, str]:
-        """Return what an import makes by row of columns that no template names, by position."""
+        """Return the use of columns that an import reads by row without a template, by position."""
         mapping = self._mapping()
         if mapping is None or self.choices:
             return {}
@@ -149,7 +149,7 @@ class MappingDraft:
         }
 
     def why(self) -> list[list[str]]:
-        """Return for each column what speaks for its use."""
+        """Return the reasons for the use of each column."""
         spelled = Header(self.header)
         written = [text for options in self.written.values() for text in options.values()]
         named = {
@@ -169,7 +169,7 @@ class MappingDraft:
         return why
 
     def notes(self) -> tuple[str, ...]:
-        """Return sentences about what the headers decided and could have been otherwise."""
+        """Return notes on ambiguous decisions by header."""
         mapping = self._mapping()
         if mapping is None:
             absent = [section for section in SECTIONS if section not in self.written]
@@ -201,7 +201,7 @@ class MappingDraft:
         ]
 
     def _spelled_out(self, index: int) -> str:
-        """Return the header by which recognition knows what was chosen for a column."""
+        """Return the header that makes recognition use a column as chosen."""
         if index not in self.choices:
             return self.header[index]
         choice = self.choices[index]
@@ -233,9 +233,9 @@ def field_of(section: Section, name: str) -> Field | None:
 
 
 def choice_of(text: str) -> tuple[Section, str]:
-    """Return the section and field that somebody means by "contact.Email" or "Postcode".
+    """Return the section and field of a text such as "contact.Email" or "Postcode".
 
-    Raises UsageError, with the nearest field, for what is none or could be two.
+    Raises UsageError, with the nearest field, if there is none or it is ambiguous.
     """
     before, dot, name = text.strip().rpartition(".")
     sections = [s for s in SECTIONS if s == before.strip().casefold()] if dot else SECTIONS[:2]
@@ -252,7 +252,7 @@ def choice_of(text: str) -> tuple[Section, str]:
 
 
 def _fillable(known: Field) -> bool:
-    """Return True if a column may go to the field: not those that the program fills in itself."""
+    """Return True if a column may go to the field: not if the program fills it in itself."""
     own = known.name == "Account" or (known.kind == "address" and known.name == "Type")
     return known.writable and not own
 

@@ -1,7 +1,7 @@
-"""Scores for all columns but names and addresses: whose e-mail address, whose telephone, what else.
+"""Scores for columns other than names and addresses: e-mail, telephone and so on.
 
-Once it is known which columns name companies and people (`name_scores`), the place of a column
-among these tells whose it is, where its header does not.
+Once it is known which columns name companies and people (`name_scores`), the position of a column
+among these shows whether it belongs to the company or the person, if its header does not.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ from exact_import.text import quote
 
 # Only these may differ between a column and one that fills its gaps.
 _SPARE = frozenset({"main"})
+_ANY = frozenset({"main", "business", "home"})  # where the file names no people
 _FURTHER = ("other", "postal", "delivery")
 _WHOSE = ("company", "party", "account", "person")
 _SHARED = frozenset({"Language", "StartDate", "EndDate", "LeadSource", "LeadPurpose"})
 _OPEN = {"Language": "language", "Notes": "notes", "Remarks": "notes"}
-# Words that are looked up in Exact Online: there is no telling yet whether it has them.
+# Words that are looked up in Exact Online: it is not known yet whether it has them.
 _LOOKED_UP = frozenset({"AccountManager", "PaymentConditionSales"})
 _OF_COMPANY = frozenset({"Code", "VATNumber", "ChamberOfCommerce", "Website", "Status"})
 _OF_PERSON = frozenset({"FirstName", "LastName", "JobTitleDescription", "Gender", "BirthDate"})
@@ -83,7 +84,7 @@ class Neighbours:
 
 
 def neighbours(table: HeaderColumns, names: Assignment, uses: Sequence[ColumnUse]) -> Neighbours:
-    """Return where the `names` of a file are; `uses` are all columns that could be some."""
+    """Return the positions of the `names` of a file; `uses` are all columns that could be names."""
     placed = {one.column for one in names.values()}
     open_names = [one for one in uses if one.shared or one.column not in placed]
     meant = [*names.values(), *open_names]
@@ -107,7 +108,7 @@ def neighbours(table: HeaderColumns, names: Assignment, uses: Sequence[ColumnUse
 
 
 def field_uses(table: HeaderColumns, around: Neighbours) -> Iterator[ColumnUse]:
-    """Yield what each column can be, names and parts of an address left out."""
+    """Yield the uses of each column, without names and parts of an address."""
     for channel in CHANNELS:
         columns = [
             c
@@ -118,12 +119,12 @@ def field_uses(table: HeaderColumns, around: Neighbours) -> Iterator[ColumnUse]:
         if around.people:
             yield from _with_people(channel, columns, around)
         else:
-            # A mobile number is a company's telephone number where there is no other.
+            # A mobile number is a company's telephone number if there is no other.
             score, reason = 60, "the file names no people"
             if channel == "Mobile":
                 score, reason = 20, "the file names no people, and it is the only number"
             for column in columns:
-                yield use(column, "account", _company_field(channel), score, reason, _SPARE)
+                yield use(column, "account", _company_field(channel), score, reason, _ANY)
                 if channel == "Mobile":
                     gaps = "it fills the gaps of the company's telephone number"
                     yield use(column, "account", "Phone", 1, gaps, shared=True)
@@ -136,7 +137,7 @@ def field_uses(table: HeaderColumns, around: Neighbours) -> Iterator[ColumnUse]:
             yield from _other(column, table, around)
 
 
-# What a header says of a channel: whose it is, or which of the person's.
+# The owner of a channel by its header, or which of the person's channels it is.
 _Whose = Literal["company", "billing", "person", "work", "home", "plain"]
 _SAYS: Mapping[_Whose, tuple[int, str]] = {
     "company": (90, "its header says the company"),
@@ -208,7 +209,7 @@ _AT_WORK = frozenset(work for own, work, _ in CHANNELS.values() if own != work)
 def _companys(
     channel: str, plain: list[HeaderColumn], taken: bool, around: Neighbours
 ) -> list[HeaderColumn]:
-    """Return which of the plain columns are the company's, whose headers do not say."""
+    """Return which of the plain columns belong to the company, if their headers do not say."""
     if around.company < 0 or channel == "Mobile":
         return []
     if channel == "Fax" or taken:
@@ -240,7 +241,7 @@ def _other(column: HeaderColumn, table: HeaderColumns, around: Neighbours) -> It
     elif name in _OPEN and around.both and not column.has(*_WHOSE):
         whose = f"{'person' if kind == 'contact' else 'company'}'s {_OPEN[name]}"
         note = f"{quote(column.header)} is used as the {whose}."
-    # "Kontonummer" beside "IBAN" is the number of long ago.
+    # "Kontonummer" beside "IBAN" is the obsolete number.
     score = 21 if "iban" in squeezed(column.header) else 20
     yield use(column, cast(Section, kind), name, score, reason, note=note)
 

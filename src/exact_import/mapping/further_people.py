@@ -16,8 +16,8 @@ def further_people(
 ) -> tuple[FurtherPerson, ...]:
     """Return the further contacts of a header, by the number in it.
 
-    Each is named: in a column that says so ("Contactpersoon 2"), or by a first and a last name. A
-    bare "Naam 2" or "Voornaam 2" may belong to the first one. Columns in `used` are spoken for.
+    Each has a name: in a column that says so ("Contactpersoon 2"), or a first and a last name. A
+    bare "Naam 2" or "Voornaam 2" may belong to the first contact. Columns in `used` are taken.
     """
     first: dict[tuple[object, ...], int] = {}
     numbered: list[tuple[int, ParsedHeader]] = []

@@ -1,14 +1,15 @@
-"""What the columns of a file are, from their headers and a sample of their cells.
+"""Infers the columns of a file from their headers and a sample of their cells.
 
-Each header is read (`header_words`), its cells are judged by themselves and beside the other
-columns (`cell_evidence`), and each use that a column can have by then gets a score (`name_scores`,
-`field_scores`); the uses with the best total win (`assignment`). The columns of addresses are put
-together by `address_columns`.
+Each header is parsed (`header_words`), its cells are judged by themselves (`lone_columns`) and
+together with the other columns (`cell_evidence`), and each possible use of a column gets a score
+(`name_scores`, `field_scores`); the uses with the best total win (`assignment`). `address_columns`
+combines the columns of addresses.
 """
 
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -36,25 +37,26 @@ from exact_import.mapping.templates import Header
 from exact_import.tables.rejects_file import REJECTS_COLUMNS
 from exact_import.text import quote
 
-# A text that occurs more often than this is not a header: more of it is not even looked at.
+# A text that occurs more often than this is not a header, and is ignored from then on.
 _REPEATS = 8
 _PREFIXED = 4  # columns from which on a common beginning is not chance
 _COMPARED = 500  # columns that show whether headers say more without it
 # Columns of a rejects file that say why a row was rejected.
 OURS = frozenset(REJECTS_COLUMNS)
 
-# Exact Online's names that are everyday words as well: the other columns decide.
+# Names of Exact Online that are also everyday words: the other columns decide.
 _EVERYDAY = frozenset({"Name", "Notes", "Code", "Fax", "Mobile", "Phone", "Email"})
 _ADDRESS = frozenset({*address_columns.LINES, *address_columns.PLACES})
 _COMPOSITES = ("FullAddress", "PostcodeCity", "IsCustomer", "IsProspect", "FullName")
 # What German programs write before the columns of an invoice and of a delivery address.
 _ADDRESSES = {"RA": "Rechnung", "LA": "Lieferung"}
+_ENDS_IN_NUMBER = re.compile(r"(?:number|numm?er|num[ée]ro|n[ro°])\.?$", re.IGNORECASE)
 _SUPPLIER_WORDS = ("supplier", "leverancier", "fournisseur", "Lieferant")
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnChoice:
-    """What one column was taken for; `section` and `field` are "" if it is not used."""
+    """The use of one column; `section` and `field` are "" if it is not used."""
 
     header: str
     section: Section | Literal[""] = ""
@@ -63,12 +65,12 @@ class ColumnChoice:
 
 @dataclass(frozen=True, slots=True)
 class Inference:
-    """What a header means: template texts by section and field, and what to tell the user.
+    """The meaning of a header: template texts by section and field, and notes for the user.
 
-    `choices` has an entry for each column; `unrecognised` are the headers of columns that
-    nothing uses; `notes` are sentences about choices that could have been made otherwise. `uses`
-    are all that a column could be by its position, the best first; of an address only what it is.
-    `unfit` are the positions of columns whose cells are not what their headers mean.
+    `choices` has an entry for each column; `unrecognised` are the headers of columns that nothing
+    uses; `notes` are sentences about ambiguous choices. `uses` are all possible uses of a column by
+    its position, the best first; for an address only the actual one. `unfit` are the positions of
+    columns whose cells are not what their headers mean.
     """
 
     templates: Mapping[Section, Mapping[str, str]]
@@ -85,10 +87,10 @@ def recognise(
     sections: Collection[Section] = SECTIONS,
     samples: Samples = NO_SAMPLES,
 ) -> Inference:
-    """Return what the columns of `header` mean, which hold what `samples` shows.
+    """Return the meaning of the columns of `header`, given `samples` of their cells.
 
-    Columns whose positions (from 0) are in `used` are spoken for: they help to understand the
-    other columns and are given to no field. Only fields of `sections` are filled.
+    Columns with positions (from 0) in `used` are taken: they help to recognise other columns and go
+    to no field. Only fields of `sections` are filled.
     """
     return _Inferrer(header, frozenset(used), frozenset(sections), samples).result()
 
@@ -135,7 +137,7 @@ class _Inferrer:
         return free
 
     def _read(self) -> None:
-        """Read every header; those spelled as Exact Online spells them are plain."""
+        """Parse every header; those in Exact Online's spelling are plain."""
         spelled = _without_prefix(self.header)
         ours = uses_exact_names(self.header)
         owner, dash, _ = next(filter(None, self.header), "").partition(" - ")
@@ -199,7 +201,7 @@ class _Inferrer:
         return all(f"{short} " in begun for short in _ADDRESSES)
 
     def _reread(self) -> None:
-        """Read again what only makes sense beside another column."""
+        """Parse again the headers that make sense only beside another column."""
         lines = [c for c in self.columns if c.reading.is_any(address_columns.LINES[0])]
         streets = {c.index for c in lines} | {
             c.index for c in self.columns if c.reading.part == "street"
@@ -208,11 +210,11 @@ class _Inferrer:
         for at, column in enumerate(self.columns):
             reading = column.reading
             is_line = reading.is_any(address_columns.LINES[0])
-            if is_line and len(lines) > 1 and self._names_company(column):
+            if is_line and len(streets) > 1 and self._names_company(column):
                 # "Default Address Company" beside "Default Address Address1".
                 reading = replace(reading, targets=frozenset(), part="name")
             elif reading.part == "number":
-                # "Number" says something only beside "Street".
+                # "Number" has a meaning only beside "Street".
                 beside = column.index - 1 in streets and (
                     not reading.qualifiers or self._numbers_streets(column.index, -1)
                 )
@@ -221,6 +223,8 @@ class _Inferrer:
                 )
                 beside = beside and reading.qualifiers not in numbered
                 reading = replace(reading, part="house number" if beside else "")
+            elif reading.is_any("Code", "Postcode") and (street := self._street_before(column)):
+                reading = replace(street, part="house number")
             if reading is not column.reading:
                 self.columns[at] = replace(column, reading=reading)
         # Only its cells show what another "Number" is: "office_number".
@@ -233,6 +237,23 @@ class _Inferrer:
         streets = self.samples.cells(index + side)
         numbers = any(any(map(str.isdigit, cell)) for cell in self.samples.cells(index))
         return bool(streets) and numbers and not any(any(map(str.isdigit, s)) for s in streets)
+
+    def _street_before(self, column: HeaderColumn) -> ParsedHeader | None:
+        """Return the reading of the street that a column numbers, whose header says otherwise.
+
+        So "ReceiverNumber" behind "ReceiverStreet" and "Post nr" behind "Post straat", where these
+        streets have no numbers.
+        """
+        street = next((c.reading for c in self.columns if c.index == column.index - 1), None)
+        if street is None or street.part != "street" or not street.qualifiers:
+            return None
+        code = column.reading.is_any("Code") and street.qualifiers == column.reading.qualifiers
+        post = column.reading.is_any("Postcode") and "postal" in street.qualifiers
+        number = (code or post) and _ENDS_IN_NUMBER.search(column.header) is not None
+        postcodes = self.samples.mostly(column.index, "postcode")
+        return (
+            street if number and not postcodes and self._numbers_streets(column.index, -1) else None
+        )
 
     def _names_company(self, column: HeaderColumn) -> bool:
         """Return True for an "Address Company", and not for the streets of an "Adres zaak"."""
@@ -281,7 +302,7 @@ class _Inferrer:
         return placed
 
     def _suppliers(self, spelled: Header) -> dict[str, str]:
-        """Return the template by which the rows of a list of suppliers mean suppliers."""
+        """Return the template that makes the rows of a list of suppliers suppliers."""
         taken = self.taken
         if ("account", "Status") in taken or ("account", "IsSupplier") in taken:
             return {}
@@ -294,11 +315,11 @@ class _Inferrer:
             f"{quote(supplier.header)} says that the file lists suppliers: its accounts are marked "
             "as suppliers, and new accounts are not customers ([account] in the INI changes that)."
         )
-        # Any word for it will do that is not the name of a column.
+        # Any word for it that is not the name of a column.
         return {"Status": next(word for word in _SUPPLIER_WORDS if not spelled.positions(word))}
 
     def _note_spares(self) -> None:
-        """Say which columns are used only where another is empty, and then say something else."""
+        """Note the columns that are used only if another column is empty, with other content."""
         for (_, name), taken in self.taken.items():
             for spare in taken[1:]:
                 if self.samples.differ(taken[0].index, spare.index):
@@ -342,7 +363,7 @@ class _Inferrer:
 
 
 def _without_prefix(header: Sequence[str]) -> Sequence[str]:
-    """Return headers without what all begin with, such as a table's letter, if that says more."""
+    """Return headers without a common prefix, such as a table's letter, if that says more."""
     named = [name.strip() for name in header if name.strip() and name.strip() not in OURS]
     folded = sorted(name.casefold() for name in named)
     pairs = zip(folded[0], folded[-1], strict=False) if folded else ()

@@ -1,8 +1,8 @@
-"""Values whose kind another column says on each row: "Phone 1 - Label" of "Phone 1 - Value".
+"""Values with a label in another column: "Phone 1 - Label" of "Phone 1 - Value".
 
-Google Contacts writes them so. The label (Work, Home, Mobile, Work Fax) decides for each row which
-field of the person a value is for; what is too many for a field stays in one cell, which is parted
-and reported like any other that holds several values.
+Google Contacts writes them. The label (Work, Home, Mobile, Work Fax) decides for each row which
+field of the person a value is for; surplus values for a field stay in one cell, which is split and
+reported like any cell with several values.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class _Pair(NamedTuple):
 def settle_labels(
     contact: dict[str, Template], header: Sequence[str], samples: Samples
 ) -> str | None:
-    """Let labels say to which field of the person values go; return what to say of that, if any.
+    """Let labels decide to which field of the person values go; return a note, if any.
 
-    A channel is left alone whose values are not the person's or whose labels say nothing.
+    A channel is left alone if its values are not the person's or its labels have no meaning.
     """
     labels = []
     for channel, names in _FIELDS.items():

@@ -1,7 +1,7 @@
-"""Scores for columns with names: what the company is called, and who the person is.
+"""Scores for columns with names: the company's name, and the person's.
 
-A file names its people in one column each (`FullName`) or in parts (`FirstName`, `LastName`),
-never both; the way with the best total is its way.
+A file names its people in one column (`FullName`) or in parts (`FirstName`, `LastName`), never
+both; the form with the best total wins.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _MAIN_CONTACT = 90
 _ROLE = 3
 _EXACT = 1000
 _SAYS_NAME = re.compile(r"naa?m|nom|denomination|bezeichnung")
-# By which a row is known without a name: then a delivery name is not the company's.
+# Keys that identify a row without a name: then a delivery name is not the company's.
 _KNOWN_BY = ("ID", "Code", "VATNumber", "ChamberOfCommerce")
 # The customer's name on an invoice is the customer's name.
 _NEAR = frozenset({"main", "billing"})
@@ -54,7 +54,7 @@ _NEAR = frozenset({"main", "billing"})
 
 @dataclass(frozen=True)
 class _Names:
-    """The columns of one header that could be a name, without further addresses and people."""
+    """The columns of one header that could be names, without further addresses and people."""
 
     table: HeaderColumns
 
@@ -103,13 +103,13 @@ class _Names:
 
     @cached_property
     def company_known(self) -> bool:
-        """True if a header names the company whatever is beside it."""
+        """True if a header names the company regardless of the other columns."""
         exact = any(c.exact == ("account", "Name") for c in self.table.columns)
         return exact or bool(self.groups["company"])
 
     @cached_property
     def both_roles(self) -> bool:
-        """True for "Klant" beside "Leverancier": what the company is, not what it is called."""
+        """True for "Klant" beside "Leverancier": the company's kind, not its name."""
         sides = {names_suppliers(c.header) for c in self.groups["party"]}
         return len(sides) > 1 and any(self.groups[g] for g in ("company", "party name", "bare"))
 
@@ -120,7 +120,7 @@ class _Names:
         return {c.index: c for c in parties if not self.both_roles and self._also_names(c)}
 
     def may_name_company(self, group: Group, column: HeaderColumn) -> bool:
-        """Return True if the columns beside it leave the company's name to a column."""
+        """Return True if no other column is the company's name, so that a column may be."""
         if group == "company" or self.company_known:
             return group == "company"
         if group == "person":
@@ -193,7 +193,7 @@ def _names_without_language(column: HeaderColumn) -> set[object]:
 
 
 def best_names(table: HeaderColumns) -> tuple[Assignment, list[ColumnUse]]:
-    """Return which columns name companies and people, and all that they could have been."""
+    """Return which columns name companies and people, and all their possible uses."""
     names = _Names(table)
     ways: tuple[Way, ...] = ("whole", "parts")
     found = [[*_uses(names, way)] for way in ways]
@@ -248,7 +248,7 @@ def _uses_of_name(
 
 
 def _uses_beside(names: _Names, way: Way) -> Iterator[ColumnUse]:
-    """Yield what fills a name only on rows where its own column does not."""
+    """Yield the columns that fill a name only in rows where its own column is empty."""
     companies = names.groups["company"]
     alike = [c for c in companies if c.reading.qualifiers == companies[0].reading.qualifiers]
     # Of rows of companies and rows of their people, a company's own row has it in "Name".

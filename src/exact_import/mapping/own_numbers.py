@@ -12,7 +12,7 @@ from exact_import.mapping.templates import Template
 from exact_import.text import quote
 
 _NUMBER = "(?:id|ids|nr|no|num|number|nummer|numero|code|key|identifier|identificatie)"
-# Before whom it numbers: "N° adhérent", "id_customer"; a "Key account" has no number.
+# Words before the numbered person or company: "N° adhérent", "id_customer"; not "Key account".
 _FIRST = "(?:id|nr|num|number|nummer|numero|identifiant)"
 _COMPANY = (
     "(?:customers?|clients?|klant(?:en)?|debiteur(?:en)?|debtors?|crediteur(?:en)?|creditors?|"
@@ -32,7 +32,7 @@ _OF_EITHER = re.compile("(?:record|external|externe?|crm|source|bron|unique)?(?:
 def own_number_columns(
     header: Sequence[str], used: Collection[int], *, companies: bool, people: bool
 ) -> Mapping[RecordKind, int]:
-    """Return the positions of the columns with the source's own numbers, by what they number.
+    """Return the positions of the columns with the source's own numbers, by kind of record.
 
     Columns in `used` have another meaning. A bare ID is a person's where rows name `people` and
     `companies`, for several people may have one company; else the record's.
@@ -52,7 +52,7 @@ def own_number_columns(
 
 
 def lettered_number(code: Template, samples: Samples) -> str:
-    """Return a number with letters that the template makes, "" if there is none."""
+    """Return a number with letters from the template, "" if there is none."""
     return next((text for text in samples.values(code.fill) if any(map(str.isalpha, text))), "")
 
 
@@ -63,9 +63,9 @@ def own_number_notes(
     *,
     every: bool = False,
 ) -> Iterator[str]:
-    """Yield that customer numbers are the source's own, where they are sent nowhere or `every`.
+    """Yield a note that customer numbers are the source's own, if they are not sent or `every`.
 
-    Whether numbers without letters are codes of Exact Online is only known there.
+    For numbers without letters, only Exact Online's codes show it.
     """
     code = templates.get("account", {}).get("Code")
     if code is None or code.constant:

@@ -1,7 +1,7 @@
-"""A whole name in one cell, taken apart: first, middle and last name, in either order.
+"""Splits a whole name in one cell: first, middle and last name, in either order.
 
-What tells the order: a comma, capitals, small words ("van der"), the header ("Naam en voornaam"),
-and the words themselves, for `person_words` knows the common first and last names.
+The order is shown by a comma, capitals, small words ("van der"), the header ("Naam en voornaam"),
+and common first and last names (`person_words`).
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from exact_import.values.vocabulary import GENDERS, POLITE_FORMS
 
 _NOBODY = (NOTHING | frozenset(map(fold, DITTO))) - {""}
 
-# Which of a person's names a cell begins with; "" if neither is known.
+# Which name of a person a cell begins with; "" if not known.
 NameOrder = Literal["", "first", "last"]
 
-# Polite forms say nothing that Exact Online keeps in a name; academic titles stay.
+# Polite forms are not part of a name in Exact Online; academic titles stay.
 _SHORT_FORMS = ("heer", "hr", "mr", "ms", "miss", "mister", "m", "fr")
 _POLITE = re.compile("|".join((*POLITE_FORMS, *_SHORT_FORMS)))
 _POLITE_WORDS = frozenset(
@@ -42,7 +42,7 @@ _POLITE_WORDS = frozenset(
     )
 )
 _WORD_ENDS = str.maketrans(".,:/", "    ")
-# Before a name: whose attention is wanted.
+# "Attention of" phrases before a name.
 _ATTENTION = (
     r"\s*(?:t\.?\s?a\.?\s?v\.?|ter attentie van|attn?\.?|attention(?: de)?|à l['’]attention d[e'’]"
     r"|a l['’]attention d[e'’]|z\.?\s?hd?\.?|zu h[aä]nden(?: von)?|c/o)(?=[\s:])[\s:]*"
@@ -52,7 +52,7 @@ _FAMILY = (
     r"(?:de heer|dhr\.?|herr|m\.|mr\.?|monsieur)\s+(?:en|&|et|und|and|/)\s+"
     r"(?:mevrouw|mevr\.?|mw\.?|mme|madame|frau|mrs\.?))\s+"
 )
-# Not a person but a desk of the company.
+# Not a person but a department of the company.
 _DEPARTMENT = (
     r"\b(?:afd(?:eling)?|dienst|dept|department|service|team|directie|direction|secretariaat"
     r"|secr[ée]tariat|receptie|onthaal|accueil|inkoop|verkoop|boekhouding|\w*administratie"
@@ -60,7 +60,7 @@ _DEPARTMENT = (
     r"|abteilung|marketing|sales|helpdesk|magazijn|personeelsdienst|facturatie|facturation"
     r"|gesch[äa]ftsleitung|sekretariat|crediteuren|debiteuren)\b"
 )
-# Titles that are titles also without a point behind them.
+# Titles that are recognised without a point after them.
 _PLAIN_TITLES = TITLES - {"mr", "bc", "lic", "med", "mag", "dipl"}
 _SUFFIX = re.compile(r"mba|phd|msc|bsc|ma|ba|jr|sr|ra|aa|cpa|ll\.?m|esq", re.IGNORECASE)
 
@@ -105,7 +105,7 @@ def order_of_cells(texts: Iterable[str]) -> tuple[int, int]:
 def name_order(header: str, texts: Iterable[str]) -> NameOrder:
     """Return the order of the whole names under `header`; the cells overrule it if they are many.
 
-    "" if nothing tells: then a name begins with the first name.
+    "" if nothing shows it: then a name begins with the first name.
     """
     by_header = order_of_header(header)
     first, last = order_of_cells(texts)
@@ -118,12 +118,12 @@ def name_order(header: str, texts: Iterable[str]) -> NameOrder:
 
 @functools.lru_cache(maxsize=4096)
 def split_name(text: str, order: NameOrder = "") -> PersonName:
-    """Take a whole name apart; `order` says which of its names comes first, "" the usual.
+    """Split a whole name; `order` says which of its names comes first, "" the usual order.
 
     Small words between first and last name ("van der") are the middle name. "Peeters, Jan" and
     "PEETERS Jan" are understood in any order, initials and an academic title stay with the first
-    name, a single word is a last name, also one with small words before it ("de Boer"), and so is
-    a department or a family. A job title or a remark goes behind the last name, in brackets.
+    name, a single word is a last name, also one with small words before it ("de Boer"), and so is a
+    department or a family. A job title or a remark goes after the last name, in brackets.
     """
     text = _without_attention(text)
     bare, job, remark = name_and_remark(text)
@@ -190,7 +190,7 @@ def _without_attention(text: str) -> str:
 
 
 def _inverted(last: Sequence[str], first: Sequence[str]) -> bool:
-    """Return True if a comma parts a last name from a first, and not from what comes after."""
+    """Return True if a comma separates a last name from a first name, not from a remark."""
     if not last or not first or all(_SUFFIX.fullmatch(word.strip(".")) for word in first):
         return False
     return len(last) < 2 or is_first_name(_without_polite(first)[0]) or not is_first_name(last[0])
@@ -226,7 +226,7 @@ def _ends_in_first(words: Sequence[str]) -> bool:
 
 
 def _last_name_first(words: Sequence[str]) -> PersonName:
-    """Take "Van Dale Griet", "Peeters Jan Willem" or "Berg Jan van der" apart."""
+    """Split "Van Dale Griet", "Peeters Jan Willem" or "Berg Jan van der"."""
     end = len(words)
     while end > 2 and PARTICLE.fullmatch(words[end - 1]):
         end -= 1
@@ -245,7 +245,7 @@ def _last_name_first(words: Sequence[str]) -> PersonName:
 def _continues_first_name(word: str, following: str) -> bool:
     """Return True if a first name continues after `word`: "Dr. Jan", "J. P."."""
     if following.startswith("(") and following.endswith(")"):
-        return True  # what the person is called: "P. (Piet) Jansen"
+        return True  # the name in use: "P. (Piet) Jansen"
     parts = set(fold(word.replace(".", "")).split())
     title = bool(parts) and parts <= (TITLES if word.endswith(".") else _PLAIN_TITLES)
     initials = word.endswith(".") and following.endswith(".")
@@ -281,7 +281,7 @@ def _is_polite(words: Sequence[str], at: int) -> bool:
 
 
 def salutations_in(texts: Iterable[str]) -> dict[str, str]:
-    """Return what the form of address in whole names tells of the gender, by text: "M" or "V".
+    """Return the gender shown by the form of address in whole names, by text: "M" or "V".
 
     "" for a family, or where a form of address is all that there is. Texts without one are left
     out, and so is "mr.", which is a Dutch lawyer's title as well.

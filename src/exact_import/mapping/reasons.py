@@ -41,9 +41,9 @@ _MOST_NAMED = 2
 def reasons(
     header: str, index: int, samples: Samples, uses: Sequence[ColumnUse], slots: Sequence[Slot]
 ) -> Iterator[str]:
-    """Yield what speaks for the use of the column at `index`: words, cells, other columns.
+    """Yield the reasons for the use of the column at `index`: words, cells, other columns.
 
-    `uses` are all that its scores allow, the best first, and `slots` the fields that it goes to.
+    `uses` are its possible uses, the best first, and `slots` the fields that it goes to.
     """
     yield _of_header(header)
     yield from _of_cells(index, samples)

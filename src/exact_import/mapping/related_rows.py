@@ -23,7 +23,7 @@ _TYPE_HEADER = re.compile(
     "|adress(?:typ|art)|artderadresse"
 )
 _NOT_TYPE = re.compile("(?:address|adres|adresse)1?")
-# What cells say of a row's address, folded, by the section that it goes to.
+# The folded words for a row's address, by the section that it goes to.
 _WORDS: Mapping[Section, str] = {
     "account": "contact,contact address,contactadres,visit,visiting,visiting address,bezoek,"
     "bezoekadres,main,main address,hoofdadres,primary,kontakt,kontaktadresse,"
@@ -50,9 +50,9 @@ _Templates = dict[Section, dict[str, Template]]
 def settle_names(templates: _Templates, header: Sequence[str]) -> None:
     """Let a column such as "Is a Company" decide whether a row's own name is a company's.
 
-    So it is where `Name = {Related Company|Name}` and `FullName = {Name}`: without it, the name on
-    a row that has a related company is a person's. A row that says no and has no related company
-    is a person with an account of their own.
+    For files with `Name = {Related Company|Name}` and `FullName = {Name}`: without it, the name in
+    a row with a related company is a person's. A row that says no and has no related company is a
+    person with an account of their own.
     """
     name = templates.get("account", {}).get("Name")
     whole = templates.get("contact", {}).get("FullName")
@@ -98,10 +98,10 @@ def address_type(header: Sequence[str], samples: Samples) -> int | None:
 
 
 def settle_addresses(templates: _Templates, column: int) -> str:
-    """Send the address of each row where the `column` says; return what to say of that.
+    """Let the `column` decide where each row's address goes; return a note.
 
-    An invoice or delivery address is one of its account's further addresses then, and not where
-    the account is.
+    An invoice or delivery address is then a further address of the account, not its visiting
+    address.
     """
     account = templates.get("account", {})
     found = {name: account[name] for name in _FIELDS if name in account}

@@ -1,7 +1,7 @@
-"""What the cells of a column look like: which share of a sample is an e-mail address, a date.
+"""Samples of the cells of columns: which share is an e-mail address, a date and so on.
 
-A header says what a column is meant for; its cells say what it holds. `Samples` answers for each
-column and kind of content, only when asked, so that a file whose headers say it all costs nothing.
+A header says what a column is meant for; its cells show what it holds. `Samples` computes the share
+of each column and kind of content on demand, so clear headers cost nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from exact_import.text import fold
 from exact_import.values import identifiers, vocabulary
-from exact_import.values.person_words import is_first_name
+from exact_import.values.person_words import PARTICLE, is_first_name
 from exact_import.values.phones import read_phones
 from exact_import.values.placeholders import NOTHING
 from exact_import.values.places import split_address, split_place
@@ -24,6 +24,7 @@ Content = Literal[
     "email", "website", "profile", "vat", "enterprise", "iban", "peppol", "phone", "dialled",
     "postcode", "place", "address", "street", "country", "date", "number", "reference",
     "yes or no", "role", "sort", "salutation", "degree", "company", "first name", "person",
+    "particle",
 ]  # fmt: skip
 
 _ROWS = 200  # looked at, evenly spread over the file
@@ -38,9 +39,9 @@ HALF = 0.5
 MOST = 0.8
 """The share of cells from which on a column holds one kind of content."""
 
-_FEWEST = 20  # rows that tell anything; wider files go by their headers alone
+_FEWEST = 20  # rows that are needed; wider files use their headers alone
 
-# With these a name is a company's: at its end, or the German and French forms at its beginning.
+# Legal forms in company names: at the end, or the German and French forms at the beginning.
 _LEGAL_FORM = (
     r"(?:^|[\s,(])(?:b\.?v\.?(?:b\.?a\.?)?|n\.?v\.?|v\.?z\.?w\.?|v\.?o\.?f\.?|comm\.?\s?v\.?"
     r"|c\.?v\.?(?:b\.?a\.?)?|g\.?c\.?v\.?|s\.?r\.?l\.?|s\.?p\.?r\.?l\.?|s\.?a\.?|s\.?a\.?r\.?l\.?"
@@ -88,7 +89,7 @@ _DEGREE = (
 
 
 def _pattern(pattern: str) -> Callable[[str], bool]:
-    # Compiled when first asked for, which most files never do.
+    # Compiled on first use, which most files do not need.
     return lambda text: re.fullmatch(pattern, text, re.IGNORECASE) is not None
 
 
@@ -166,6 +167,7 @@ _TESTS: Mapping[Content, Callable[[str], bool]] = {
     "company": is_company,
     "first name": lambda text: " " not in text and len(text) > 2 and _given(text),
     "person": _person,
+    "particle": lambda text: len(text) > 1 and all(map(PARTICLE.fullmatch, text.split())),
 }
 
 
@@ -182,12 +184,12 @@ class Samples:
 
     @property
     def known(self) -> bool:
-        """True if there are any rows to go by."""
+        """True if there are any rows."""
         return bool(self._columns) and any(map(len, self._columns[:1]))
 
     @property
     def rows(self) -> int:
-        """How many rows there are to go by."""
+        """The number of rows."""
         return len(self._columns[0]) if self._columns else 0
 
     def cells(self, index: int) -> tuple[str, ...]:
@@ -211,7 +213,7 @@ class Samples:
         return any(self.share(index, content) >= MOST for content in contents)
 
     def values(self, fill: Callable[[Sequence[str]], str]) -> list[str]:
-        """Return what `fill` makes of each sampled row."""
+        """Return the result of `fill` for each sampled row."""
         return list(map(fill, zip(*self._columns, strict=True)))
 
     def varies(self, index: int) -> bool:
@@ -223,6 +225,18 @@ class Samples:
         """Return True if a row has both columns, and they do not say the same."""
         pairs = zip(self._columns[one], self._columns[other], strict=False) if self.known else ()
         return any(a.strip() and b.strip() and fold(a) != fold(b) for a, b in pairs)
+
+    def share_no_word(self, one: int, other: int) -> bool:
+        """Return True where most rows that have both columns use different words in them."""
+        pairs = zip(self._columns[one], self._columns[other], strict=False) if self.known else ()
+        words = [({*fold(a).split()}, {*fold(b).split()}) for a, b in pairs]
+        apart = [a.isdisjoint(b) for a, b in words if a and b]
+        return sum(apart) * 2 > len(apart)
+
+    def fills_gaps(self, one: int, other: int) -> bool:
+        """Return True unless every row that has the other column has the one as well."""
+        pairs = zip(self._columns[one], self._columns[other], strict=False) if self.known else ()
+        return not self.known or any(b.strip() and not a.strip() for a, b in pairs)
 
     def repeats(self, index: int, others: Iterable[int]) -> bool:
         """Return True if every word of a column is in the `others` on the same row as well."""

@@ -21,12 +21,12 @@ Fill = Callable[[Cells], str]
 
 _TOKEN = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<name>[^{}]*)\}|(?P<text>[^{}]+)|(?P<stray>[{}])")
 _ORDINAL = re.compile(r"(?P<name>.*)#(?P<number>[1-9][0-9]{0,4})", re.DOTALL)
-# What touches a column belongs to it; the rest of the text between two columns joins them.
+# Text that touches a column belongs to it; the rest of the text between two columns joins them.
 _AGAINST_LEFT = re.compile(r"[^\s,;/|:–—-]+(?=\s|$)|[)\]\"'»]")
 _AGAINST_RIGHT = re.compile(r"(?:(?<=\s)[^\s,;/|:–—-]+|[(\[\"'«])$")
 _WORD = re.compile(r"[^\W\d_]+")
 _BOX_WORDS = ("bus", "bte", "boite", "boîte", "box")
-# Behind a Dutch house number, which no word for a box goes before.
+# After a Dutch house number, without a word for a box before it.
 _ADDITION = re.compile(
     r"(?:hs|huis|bel|bg|bis|boven|beneden|achter|voor|rd|rood|zw|sous|souterrain)\.?(?:[\s-]?\w)?",
     re.IGNORECASE,
@@ -37,7 +37,7 @@ _PART = re.compile(
     r"(?P<to>-(?P<last>[1-9]\d{0,3})?)?\s*\]\s*",
     re.DOTALL,
 )
-# Where `{A|B}` has its bar, unless that is what a cell is split at: {A["|", 1]}.
+# The bar of `{A|B}`, unless it is the separator of a part: {A["|", 1]}.
 _BAR = re.compile(r"\|(?![^\"\[\]]*\"\s*,\s*-?\d+(?:-\d*)?\s*\])")
 
 
@@ -71,7 +71,7 @@ class CellPart:
 
     def of(self, cell: str) -> str:
         """Return the part, "" if the cell has too few."""
-        # White space is as wide as it happens to be.
+        # White space of any width.
         parts = list(map(str.strip, cell.split(self.by if self.by.strip() else None)))
         if self.first < 0:
             return parts[self.first] if len(parts) >= -self.first else ""
@@ -98,7 +98,7 @@ class MissingColumn(str):
 
 
 class Header:
-    """The columns of one file, findable by the names that people write for them."""
+    """The columns of one file, searchable by the names that people write for them."""
 
     def __init__(self, cells: Sequence[str]) -> None:
         self.cells = tuple(cells)
@@ -109,7 +109,7 @@ class Header:
             self._folded.setdefault(_fold(cell), []).append(index)
 
     def positions(self, name: str) -> list[int]:
-        """Return the positions of `name`: spelled exactly so, else whatever its case and spaces."""
+        """Return the positions of `name`: spelled exactly, or regardless of case and spaces."""
         return self._exact.get(name) or self._folded.get(_fold(name), [])
 
     def find(self, name: str) -> int:
@@ -203,8 +203,8 @@ def _put_together(pattern: str) -> Callable[[tuple[str, ...]], str]:
 def make_template(text: str, header: Header) -> Template:
     """Return the template `text` made ready for files with this `header`.
 
-    Raises TemplateError with everything that is wrong with it: an unknown or ambiguous
-    column, a brace without its other half, or a constant that is spelled like a header.
+    Raises TemplateError with all its errors: an unknown or ambiguous column, an unmatched brace, or
+    a constant that is spelled like a header.
     """
     texts, columns = _parse(text, header)
     used = tuple(dict.fromkeys(index for choice in columns for index, _ in choice))
@@ -278,7 +278,7 @@ def _source(name: str, header: Header) -> _Source:
 
 
 def _compile(texts: list[str], columns: list[tuple[_Source, ...]]) -> Fill:
-    """Choose the quickest way to fill: this runs once for every field of every row."""
+    """Choose the fastest way to fill: this runs once for every field of every row."""
     if len(columns) == 1 and not texts[0].strip() and not texts[1].strip():
         return _first(columns[0])
     return _joined(texts, columns)
@@ -317,7 +317,7 @@ def _first(choice: tuple[_Source, ...]) -> Fill:
 
 
 def _joined(texts: list[str], columns: list[tuple[_Source, ...]]) -> Fill:
-    """Join several pieces, leaving out what belongs to the empty ones.
+    """Join several pieces, leaving out the text that belongs to empty ones.
 
     Text against a column (a bracket, a unit) goes where the column goes; the text that joins two
     columns goes with the second. A word that its cell starts with is left out ("bus", "bus 3"), and
@@ -350,7 +350,7 @@ def _joining_words(texts: list[str]) -> list[re.Match[str] | None]:
 
 
 def _split(texts: list[str]) -> tuple[list[str], list[str], list[str]]:
-    """Share out each text: what belongs to the column after it, what joins, what belongs before.
+    """Split each text into a suffix of the column before, a joint, and a prefix of the one after.
 
     Returns for column i its prefix and suffix, and n + 1 joints.
     """

@@ -1,8 +1,8 @@
-"""Columns that no field uses although they hold data of a contact.
+"""Unused columns with data of a contact.
 
-A number or a label of the other program is only listed as not used; what looks like an e-mail
-address, a telephone number or a part of an address is reported, with the field it could go to; so
-is a mark that a row is out of use, because the row is imported like all others.
+A number or a label of the other program is only listed as not used; values that look like an e-mail
+address, a telephone number or part of an address are reported, with the field they could go to; so
+is a mark that a row is out of use, because the row is imported like any other.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from exact_import.values.several import PHONES
 from exact_import.values.vocabulary import BOOLEANS
 
 _Place = tuple[Section, str]
-# What cells can be, what messages call it, and the fields it could go to, in order.
+# The kinds of content, their names in messages, and the fields they could go to, in order.
 _FIELDS: tuple[tuple[Content, str, tuple[_Place, ...]], ...] = (
     ("email", "e-mail addresses", (
         ("contact", "Email"), ("account", "Email"), ("contact", "BusinessEmail"))),
@@ -47,6 +47,7 @@ _FIELDS: tuple[tuple[Content, str, tuple[_Place, ...]], ...] = (
     ("person", "names of people", (("contact", "FullName"),)),
     ("first name", "first names", (("contact", "FirstName"),)),
     ("street", "streets", (("account", "AddressLine1"), ("account", "AddressLine2"))),
+    ("particle", "words between first and last names", (("contact", "MiddleName"),)),
     ("country", "countries", (("account", "Country"),)),
 )  # fmt: skip
 # Headers of marks that a row is in use, or out of it, as `fold` writes them.
@@ -62,7 +63,7 @@ _OUT_OF_USE = (
 _MARKS = dict.fromkeys(_IN_USE, False) | dict.fromkeys(_OUT_OF_USE, True)
 _LONGEST_NAME = 60  # characters
 _SHORT = 4  # characters of a house number's addition
-# Numbers of something else, which a telephone number without any space may look like.
+# Numbers of other things, which may look like a telephone number without spaces.
 _NUMBERS = re.compile(
     r"(?:num+er|numero|number|nr|no|id|code|ref|referentie|reference|referenz|dossier|ean|gtin|sku"
     r"|barcode)\d*$"
@@ -70,7 +71,7 @@ _NUMBERS = re.compile(
 _WHO_SPEAKS = re.compile(r"tel|phone|fon|gsm|mob|fax|nood|urgence|notfall|emergency|permanen")
 _NATIONAL = 8  # digits of a telephone number without its first zero
 _PARTED = re.compile(r"[+\s./()-]")
-# Words of streets, without which "Kolli 5" and "ma-vr 9-17" only look like one.
+# Words of streets; without one, "Kolli 5" and "ma-vr 9-17" only look like a street.
 _STREET_WORDS = re.compile(
     r"postbus|postfach|p\.? ?o\.? box|bo[iî]te postale|\bbp\b"
     r"|stra(?:at|ss|ß)|laan|weg\b|plein|kade|dijk|baan\b|lei\b|dreef|hof\b|pad\b|markt|gracht|singel"
@@ -101,7 +102,7 @@ _OTHER_DATES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class UnusedColumn:
-    """A column that is not used: its header, the field it could go to, and what to say."""
+    """An unused column: its header, the field it could go to, and the message."""
 
     header: str
     field: str
@@ -177,7 +178,7 @@ def unused_policies(
 def _owners(
     filled: Mapping[Section, Mapping[str, Collection[int]]], place: _Place
 ) -> Iterator[int]:
-    """Yield the columns that a field is filled from already."""
+    """Yield the columns that a field is already filled from."""
     section, name = place
     for one in PERSON_NAMES if name == "FullName" else (name,):
         yield from filled.get(section, {}).get(one, ())
@@ -207,7 +208,7 @@ def _by_cells(
 
 
 def _may_hold(header: str, content: Content, index: int, samples: Samples) -> bool:
-    """Return False for cells that only look like what their header says they are not."""
+    """Return False for cells that look like this content, but whose header excludes it."""
     cells, word, reading = samples.cells(index), squeezed(header), read_header(header)
     if content == "dialled" and reading is not None and channel_of(reading) in ("Fax", "Mobile"):
         return False  # its header says better which field it is
@@ -240,7 +241,7 @@ def _by_date(header: str) -> tuple[tuple[Content, str, tuple[_Place, ...]], ...]
 def _by_header(
     header: str, filled: Mapping[Section, Mapping[str, Collection[int]]]
 ) -> tuple[str, _Place | None]:
-    """Return what a header says that was understood, but for which there was no room."""
+    """Return the meaning of a recognised header without a free field."""
     reading = read_header(header)
     if _PO_BOX.search(squeezed(header)):
         name = next((name for name, word in _PLACES.items() if word.search(header)), "AddressLine1")

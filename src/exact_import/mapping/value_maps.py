@@ -1,6 +1,6 @@
-"""`[values]` of the INI: other values in the place of a column's cells, before anything reads them.
+"""`[values]` of the INI: replaces values in a column before anything else reads them.
 
-The cells of the file itself stay as they are, so that a rejects file holds what the file said.
+The raw cells of the file do not change, so a rejects file has the original values.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ class ColumnValues:
                 self.missing.append(column)
 
     def notes(self) -> Iterator[str]:
-        """Yield a sentence for each column of `[values]` that is not there."""
+        """Yield a note for each column of `[values]` that the file does not have."""
         for column in self.missing:
             yield f"[values] {column}: the file has no column {quote(_bare(column))}."
 
     def batches(self, batches: Sequence[Batch]) -> Sequence[Batch]:
-        """Return the batches with the values of the maps in the place of what they replace."""
+        """Return the batches with the replaced values."""
         return [self._replaced(batch) for batch in batches] if self._maps else batches
 
     def cells(self, cells: Sequence[str]) -> Sequence[str]:
@@ -64,6 +64,6 @@ class ColumnValues:
 
 
 def _bare(column: str) -> str:
-    """Return the header that a setting means: `{#5}` as in a template, or the header itself."""
+    """Return the header of a setting: `{#5}` as in a template, or the header itself."""
     text = column.strip()
     return text[1:-1] if text[:1] == "{" and text[-1:] == "}" else text

@@ -361,7 +361,7 @@ def _name_kept(column: Field, value: Any, current: Any, matched: str, exchanged:
             "sent; if that is its name, change it there"
         )
     if exchanged:
-        return f"{kept}; this row has first and last name exchanged: {_short(value)} was not sent"
+        return f"{kept}; this row has first and last name swapped: {_short(value)} was not sent"
     return f"{kept}; {_short(value)} in this row is only written differently and was not sent"
 
 

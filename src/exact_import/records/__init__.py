@@ -1,1 +1,1 @@
-"""Rows of a file, as accounts and contacts to be: read, checked, brought together."""
+"""Rows of a file as accounts and contacts: read, checked, grouped and merged."""

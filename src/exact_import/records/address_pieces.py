@@ -1,7 +1,7 @@
-"""Street lines that are put together from columns: a street, its house number, its box.
+"""Street lines that are composed of columns: a street, its house number, its box.
 
-Each cell is judged by itself before they are joined: a word for "none" counts as empty, a number
-may already be in the street, and "idem" points at another row.
+Each cell is checked by itself before they are joined: a placeholder counts as empty, a number may
+already be in the street, and "idem" refers to another row.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _BOX_WORDS = frozenset(("bus", "bte", "boite", "box"))
 
 
 class PieceProblem(NamedTuple):
-    """What is odd about a cell: its row and column, which check says so, and the sentence."""
+    """A problem of a cell: its row and column, the check, and the sentence."""
 
     row: int
     column: int
@@ -55,7 +55,7 @@ class PieceProblem(NamedTuple):
 
 
 def pieces_of(template: Template, header: Sequence[str]) -> tuple[int, ...]:
-    """Return the columns of house numbers and boxes that a template puts behind a street.
+    """Return the columns of house numbers and boxes that a template puts after a street.
 
     Positions in `header`; () for a template that is anything else.
     """
@@ -76,7 +76,7 @@ def settle_pieces(
     header: Sequence[str],
     columns: Sequence[Sequence[str]],
 ) -> tuple[dict[int, str], list[PieceProblem]]:
-    """Return the lines, by row, that are other than their cells put together, and the problems."""
+    """Return the lines, by row, that differ from their joined cells, and the problems."""
     street = template.columns[0]
     odd = {text for index in pieces for text in {*columns[index]} if not _PLAIN.fullmatch(text)}
     rows: set[int] = set()
@@ -106,7 +106,7 @@ def settle_pieces(
 
 
 def _judged(row: int, cells: list[str], pieces: Sequence[int]) -> Iterator[PieceProblem]:
-    """Empty the cells that mean none, take ".0" from the numbers, and yield what is odd."""
+    """Empty placeholder cells, remove ".0" from numbers, and yield the problems."""
     for index in pieces:
         text = cells[index]
         if text in DITTO or text.partition(" ")[0] in DITTO:
@@ -121,10 +121,10 @@ def _judged(row: int, cells: list[str], pieces: Sequence[int]) -> Iterator[Piece
 
 
 def _settle_repeats(cells: list[str], street: int, said: Sequence[int], *, own: bool) -> str:
-    """Leave a number once where street and number columns both have it.
+    """Keep a number once if street and number columns both have it.
 
-    `own` says that the columns `said` begin with a house number. Returns what to say where the
-    street has another number, "" if all is well.
+    `own` says that the columns `said` begin with a house number. Returns a message if the street
+    has a different number, otherwise, "".
     """
     text = cells[street]
     wanted = [run for index in said for run in _runs(cells[index])]

@@ -1,4 +1,4 @@
-"""How a file writes dates and numbers, found out from all its cells; and a log of conversions."""
+"""Detects how a file writes dates and numbers, from all its cells; and logs conversions."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from exact_import.tables.rows import Batch
     from exact_import.tables.table import Table
 
-_LOOKED_AT = 1000  # rows, for which columns hold nothing
+_LOOKED_AT = 1000  # the first rows, to find empty columns
 
 _KINDS: tuple[RecordKind, ...] = ("account", "contact")
 _ORDERS: dict[str, DateOrder] = {"dmy": "dmy", "mdy": "mdy", "ymd": "ymd"}
 _MARKS: dict[str, Literal[",", ".", ""]] = {"comma": ",", "point": "."}
 _FEW = 8  # columns that can all be named
-# Numbers in which thousands are never parted.
+# Numbers without thousands separators.
 _UNGROUPED = frozenset(("DiscountSales", "DiscountPurchase", "Latitude", "Longitude"))
 
-# Asks in which order a file, given its name and one of its dates, writes them; "" for no answer.
+# Asks for the order of dates, given the file's name and one of them; "" for no answer.
 AskOrder = Callable[[str, str], DateOrder]
 
 
@@ -42,14 +42,14 @@ class Conventions(NamedTuple):
 
 
 class ConventionsSeen:
-    """What the cells of a file have told so far."""
+    """What the cells of a file have shown so far."""
 
     def __init__(self) -> None:
         self.dates = DateOrderSeen()
         self._marks: set[str] = set()
 
     def watch(self, known: Field) -> Callable[[str], None] | None:
-        """Return what takes the cells of a field into account, None if they tell nothing."""
+        """Return the function that examines the cells of a field, None if they show nothing."""
         if known.edm == "DateTime":
             return self.dates.see
         if known.edm == "Double":
@@ -59,12 +59,12 @@ class ConventionsSeen:
 
     @property
     def numbers(self) -> bool:
-        """Return True if there was any number whose mark matters."""
+        """Return True if there was any number with a relevant decimal mark."""
         return bool(self._marks)
 
     @property
     def conventions(self) -> Conventions:
-        """The conventions, as far as the cells tell."""
+        """The conventions, as far as the cells show them."""
         order, marks = self.dates.order, self._marks
         mark: Literal[",", ".", ""] = ""
         if "," in marks and "." not in marks:
@@ -75,7 +75,7 @@ class ConventionsSeen:
 
 
 def written_conventions(table: Table) -> Conventions:
-    """Return the conventions that a file of rejects says its original has."""
+    """Return the conventions of the original as stated in a rejects file."""
     return Conventions(
         _ORDERS.get(table.conventions.get("dates", ""), ""),
         _MARKS.get(table.conventions.get("decimals", ""), ""),
@@ -83,9 +83,9 @@ def written_conventions(table: Table) -> Conventions:
 
 
 def hidden_conventions(conventions: Conventions, seen: ConventionsSeen) -> dict[str, str]:
-    """Return those of `conventions` that rows in which only `seen` was seen do not show.
+    """Return those of `conventions` that rows with only `seen` do not show.
 
-    In the terms of `Table.conventions`.
+    As in `Table.conventions`.
     """
     found: dict[str, str] = {}
     order, mark = conventions
@@ -97,9 +97,9 @@ def hidden_conventions(conventions: Conventions, seen: ConventionsSeen) -> dict[
 
 
 def day_first_by_language(mapping: ColumnMapping, doubtful: str) -> str:
-    """Return what to say of dates that are read day first because of the header's language.
+    """Return the note on dates that are read day first because of the header's language.
 
-    `doubtful` is one that can be read both ways. Returns "" if the language leaves that open.
+    `doubtful` is an ambiguous date. Returns "" if the language does not decide.
     """
     if not writes_day_first(mapping.header):
         return ""
@@ -116,7 +116,7 @@ def day_first_by_language(mapping: ColumnMapping, doubtful: str) -> str:
 
 
 def seen_in(batches: Iterable[Batch], mapping: ColumnMapping) -> ConventionsSeen:
-    """Return what the cells of `batches` tell of conventions; each text is looked at once."""
+    """Return what the cells of `batches` show of conventions; each text is examined once."""
     seen = ConventionsSeen()
     watched: list[tuple[Template, Callable[[str], None], set[str]]] = [
         (template, see, {""})
@@ -134,9 +134,9 @@ def seen_in(batches: Iterable[Batch], mapping: ColumnMapping) -> ConventionsSeen
 
 
 def unused_columns(table: Table, mapping: ColumnMapping) -> str:
-    """Name the columns that are not used, without those that hold nothing where they are many.
+    """Return the unused columns as text; if there are many, without empty ones.
 
-    Those that hold data of a contact have a warning of their own. Returns "" for none.
+    Columns with data of a contact have a warning of their own. Returns "" for none.
     """
     warned = {one.header for one in mapping.unused}
     names = [name for name in mapping.unrecognised if name not in warned]
@@ -178,7 +178,7 @@ class ColumnConversions:
 
 
 class ConversionLog:
-    """Gathers the rewritten values of a run."""
+    """Collects the rewritten values of a run."""
 
     def __init__(self) -> None:
         self._columns: dict[tuple[str, str, str], ColumnConversions] = {}
@@ -210,7 +210,7 @@ class ConversionLog:
                 column.changes[note] = (line(note), cells)
 
     def columns(self) -> list[ColumnConversions]:
-        """Return what was gathered, in the order in which the columns were first met."""
+        """Return the collected values, in the order in which the columns appeared."""
         return list(self._columns.values())
 
     def document(self) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
-"""Rows to companies: which rows belong together by what they say, and what that comes to.
+"""Groups rows into companies, and makes the records of each company.
 
-An import makes a record of every row; a dry run only of those whose company's rows differ, for
-where they agree nothing can be wrong, and counting needs no more.
+An import makes a record of every row; a dry run only of rows whose company's rows differ: if they
+agree, nothing can be wrong, and it only counts.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ _IN_WORDS = {
 class Companies:
     """The companies of `rows`.
 
-    Rows that contradict each other, or could belong to two companies, are refused in `outcome`;
-    `duplicates` says how bad companies are that differ in their code but are otherwise the same.
+    Rows that contradict each other, or could belong to two companies, are rejected in `outcome`;
+    `duplicates` is the level of companies that differ only in their code.
     """
 
     def __init__(self, rows: Rows, outcome: RowsRead, duplicates: Level = "warning") -> None:
@@ -65,9 +65,9 @@ class Companies:
         return [account for account in found if account.lines[0] not in self._outcome.rejected]
 
     def count(self) -> dict[str, int]:
-        """Return how many accounts and contacts there are; finds all that `records` would find."""
+        """Return how many accounts and contacts there are; finds the same problems as `records`."""
         rows, groups, rejected = self._rows, self._groups, self._outcome.rejected
-        # A row that is a company by itself, and that needs no message, only counts.
+        # A row that is a company by itself and needs no message is only counted.
         odd = rows.rejected.union(groups.several(), groups.ambiguous, groups.duplicates)
         odd.update(item for item, mask in enumerate(groups.masks) if not mask)
         accounts = rows.count - len(odd)
@@ -88,7 +88,7 @@ class Companies:
         return {"accounts": accounts, "contacts": contacts}
 
     def _sound(self, found: Iterable[list[int]]) -> Iterator[list[int]]:
-        """Yield the rows of each company, of those `found`, that is known to be one."""
+        """Yield the rows of each company in `found` that is certain."""
         rows, groups = self._rows, self._groups
         for members in found:
             first = members[0]
@@ -110,7 +110,7 @@ class Companies:
                 self._outcome.reject(rows.source(item), message)
 
     def _note_padded(self) -> None:
-        """Note companies whose codes differ in the zeros before them only: 0123 and 123."""
+        """Note companies whose codes differ only in leading zeros: 0123 and 123."""
         codes = self._rows.has.get(OWN, _NOTHING)
         if not any(map(str.startswith, codes, repeat("0"))):
             return
@@ -123,7 +123,7 @@ class Companies:
                 self._groups.duplicates.setdefault(self._groups.first(item), (OWN, one))
 
     def _note_namesakes(self) -> None:
-        """Say once that rows of one name in different places are different companies."""
+        """Note once that rows with one name in different places are different companies."""
         groups, sharing = self._groups, self._rows.sharing.get(NAME)
         if self._level == "off" or sharing is None:
             return
@@ -165,7 +165,7 @@ class Companies:
             )
 
     def _numbered_apart(self, item: int, other: int) -> bool:
-        """Return True if the customer numbers of two rows are of two sources, and tell nothing."""
+        """Return True if the customer numbers of two rows belong to different sources."""
         numbers = self._rows.has.get(OWN)
         (file, _), (other_file, _) = map(self._rows.source, (item, other))
         return (
@@ -211,7 +211,7 @@ class Companies:
         return len(people)
 
     def _reject_namesakes(self) -> list[int]:
-        """Reject, and return, the persons whom the next run would not tell from others."""
+        """Reject, and return, the persons that the next run could not distinguish."""
         rows, outcome, masks = self._rows, self._outcome, self._groups.masks
         keyless = {item for item in rows.alone if not masks[item]} - rows.rejected
         found: list[int] = []

@@ -1,4 +1,4 @@
-"""Items that belong together, by the values that they share and those in which they differ."""
+"""Groups items by the values that they share and those in which they differ."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 
 class Stage(NamedTuple):
-    """One way in which items are the same: they share a value, and nothing in `blocks` differs.
+    """One rule by which items are the same: they share a value, and nothing in `blocks` differs.
 
-    `about` are the bits of what the value is made of; `tells` is True if items that share the value
-    and yet are not the same are worth telling of.
+    `about` are the bits of the parts of the value; `tells` is True if items that share the value
+    without being the same are reported.
     """
 
     about: int
@@ -22,15 +22,15 @@ class Stage(NamedTuple):
 
 
 class Groups:
-    """The items that belong together: iterating gives each group, in order of its first item.
+    """Groups of items; iterating gives each group, in order of its first item.
 
-    `has` are by bit, of seven at most, the items' values, "" for none; `masks` tells as bits what
-    an item has. `stages` tell which items share a value by which they are the same, and the values
-    that they must also share, gone through once and in order. An item that could be either of
-    two different ones is `ambiguous`: by the first item of its group, those two. `duplicates` tells
-    of the first item of a group, which shares a value of a stage that tells with another item and
-    yet is not the same, the bits of that value and the other item. `parents` has the items that do
-    not begin a group, each with one before it in its group.
+    `has` are by bit, of seven at most, the items' values, "" for none; `masks` has as bits what
+    each item has. `stages` are the rules, applied once and in order: the items that share a value,
+    and the values that they must also share. An item that could belong to two different groups is
+    `ambiguous`: by the first item of its group, those two. `duplicates` has, by the first item of a
+    group, the bits of the shared value and the other item, if they share a value of a stage that
+    `tells` without being the same. `parents` has the items that do not begin a group, each with an
+    earlier item of its group.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
-"""In which country a list lies that does not name one, as far as its cells tell.
+"""Detects the country of a list without a country column.
 
-Postcodes, cities, telephone numbers, bank accounts, VAT numbers and legal forms are looked at.
+It uses postcodes, cities, telephone numbers, bank accounts, VAT numbers and legal forms.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _FIELDS = ("Postcode", "City", "Phone", "Mobile", "BusinessPhone", "VATNumber", 
 # Prefixes of VAT numbers that differ from the code of the country.
 _BY_PREFIX = {"EL": "GR", "XI": "GB"}
 _LETTERED = {"B": "BE", "L": "LU", "F": "FR", "D": "DE", "A": "AT"}
-# What a postcode of a country looks like, without the letters of the country before it.
+# The form of a country's postcodes, without the country's letters before them.
 _POSTCODES = {
     "BE": r"[1-9]\d{3}",
     "NL": r"[1-9]\d{3}(?:\s?[A-Za-z]{2})?",
@@ -143,7 +143,7 @@ def country_seen(mapping: ColumnMapping, samples: Samples) -> str:
     if not votes:
         return ""
     country, most = votes.most_common(1)[0]
-    # Postcodes of five digits tell against the countries that have none.
+    # Postcodes of five digits exclude the countries without such postcodes.
     against = far if country in _NEAR else 0
     return country if most >= _CLEAR * (votes.total() + against) else ""
 

@@ -1,7 +1,7 @@
-"""Rows to records: what one row says, and how the records of one company's rows become one.
+"""Makes records from rows, and merges the records of one company's rows.
 
 An empty cell never contradicts; rows that contradict each other about their company are all
-rejected. Which rows are one company is found in `grouping`.
+rejected. `grouping` finds which rows are one company.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ class AccountRecord:
 
 
 def record_of(block: Block, row: int) -> AccountRecord:
-    """Return what a row of `block` says: its account, and the person it names if there is one.
+    """Return the record of a row of `block`: its account, and its person if there is one.
 
-    Nothing of the record is shared with the block or another record.
+    The record shares no data with the block or another record.
     """
     source = block.source(row)
     own, own_contact = (
@@ -87,7 +87,7 @@ def record_of(block: Block, row: int) -> AccountRecord:
 
 
 def merge(rows: Sequence[AccountRecord], outcome: RowsRead) -> AccountRecord | None:
-    """Return the record of the company whose rows say `rows`; those are used up.
+    """Return the record of the company with `rows`, which must not be used afterwards.
 
     Rows that contradict each other are rejected in `outcome`; None if no row is left.
     """
@@ -148,7 +148,7 @@ def merge_sources(records: Sequence[AccountRecord], outcome: RowsRead) -> Accoun
 
 
 def copied(person: ContactRecord) -> ContactRecord:
-    """Return a person who shares nothing with `person`."""
+    """Return a copy of `person` that shares no data with it."""
     return replace(person, fields=dict(person.fields), lines=[*person.lines])
 
 
@@ -158,7 +158,7 @@ def _is_named_alike(one: ContactRecord, other: ContactRecord) -> bool:
 
 
 def _name_forms(person: ContactRecord) -> list[frozenset[str]]:
-    """Return the first and the last name, each in the forms in which names compare."""
+    """Return the first and last name, each in normalised forms."""
     return [folded_person_names(str(person.fields.get(part) or "")) for part in _NAME]
 
 
@@ -209,7 +209,7 @@ def own_numbers(
     return own, tuple(by_source.values())
 
 
-# What people of one company may each have of their own.
+# Fields that the people of one company may each have.
 _OF_PEOPLE_TOO = frozenset(
     {"AddressLine1", "AddressLine2", "AddressLine3", "Postcode", "City", "State", "Phone", "Fax"}
 )
@@ -267,7 +267,7 @@ def _differ(clash: _Clash, source: RowLocation) -> str:
     )
 
 
-# What is to be done where making rows agree may not be it.
+# Advice for fields where making the rows agree may be wrong.
 _OF_PEOPLE = "make them agree, or name the column under [contact] if it is the people's own"
 _ADVICE = {
     "Email": _OF_PEOPLE,
@@ -283,7 +283,7 @@ class _Clash(NamedTuple):
 
 
 def where(source: RowLocation, seen_from: RowLocation) -> str:
-    """Return what a row is called in a message about another."""
+    """Return the name of a row in a message about another row."""
     if source[0] == seen_from[0]:
         return f"{line_word(source[0])} {source[1]}"
     return f"{line_word(source[0])} {source[1]} of {source[0]}"
@@ -389,7 +389,7 @@ _NAME = ("FirstName", "LastName")
 
 
 def _same_person(one: ContactRecord, other: ContactRecord) -> bool:
-    """Return True if two of one name are one: nothing that tells people apart differs."""
+    """Return True if two people with one name are the same: no identifying value differs."""
     keys = [(_text(one.fields, name), _text(other.fields, name)) for name in ("ID", "Email")]
     keys.append((one.own, other.own))
     return all(not first or not second or first == second for first, second in keys)

@@ -1,9 +1,8 @@
-"""What rows say: a record for each, and what is wrong with them, problems that are alike together.
+"""The values of rows, and their problems, grouped by kind.
 
-Rows become records in `reader`; what they mean together is found in `grouping`. What a record is
-the same as, in Exact Online or on another row, is decided by its match keys: a key is one field or
-several joined by "+", such as "Code" or "Name+Postcode"; its value is the folded text of those
-fields, or "" if one of them is empty.
+`reader` makes records from rows; `grouping` combines them. Match keys decide which record of Exact
+Online or of another row is the same: a key is one field or several joined by "+", such as "Code" or
+"Name+Postcode"; its value is the folded text of those fields, or "" if one of them is empty.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ RowLocation = tuple[str, int]
 NEW: Final = "new"
 """The answer that a held row is a record of its own."""
 
-# As many problems of a severity are kept; the rest is counted.
+# The most problems of a severity that are kept; the rest is only counted.
 KEPT = 10_000
-# References that a file gives by name: only the division's own lists tell what they are.
+# References that a file gives by name: only the division's own lists have their codes.
 BY_NAME = frozenset({"AccountManager", *(f"Classification{number}" for number in range(1, 9))})
 # The sections of further addresses, with Exact Online's numbers of their types.
 ADDRESS_TYPES: Mapping[str, int] = {
@@ -47,14 +46,14 @@ class DetailRecord:
 
     @property
     def key(self) -> str:
-        """What tells it from others of its account: a bank account's number, else the section."""
+        """The key within its account: a bank account's number, or the section."""
         if self.section == "bank account":
             return fold("BankAccount", self.fields["BankAccount"])
         return self.section
 
     @property
     def kind(self) -> Kind:
-        """What Exact Online has it as."""
+        """The kind of record in Exact Online."""
         return "bank account" if self.section == "bank account" else "address"
 
 
@@ -67,14 +66,14 @@ Columns = Mapping[str, Sequence[CellValue]]
 
 
 class Block:
-    """What the whole rows of a batch say, as columns; rows are numbered from 0.
+    """The values of the valid rows of a batch, as columns; rows are numbered from 0.
 
-    `lines` tells where each row starts, `account` and `contact` hold the values by field.
+    `lines` has the line where each row starts, `account` and `contact` hold the values by field.
     `people` are the rows that name a person, `alone` those among them that name nobody else, so
     that the account carries the person's name; `main` those that ask for their person to be the
-    main contact. `details` are the bank accounts and addresses of the rows that have any.
-    `refused` are the rows that must not be sent; all else about them is void. `own` has, by kind,
-    the numbers by which the file's source knows the records.
+    main contact. `details` are the bank accounts and addresses of the rows that have any. `refused`
+    are the rows that must not be sent; all else about them is void. `own` has, by kind, the numbers
+    by which the file's source knows the records.
     """
 
     def __init__(self, file: str, lines: Sequence[int]) -> None:
@@ -95,7 +94,7 @@ class Block:
 
 
 def stated(values: Iterable[tuple[str, CellValue]]) -> Values:
-    """Return what a row says, by field: None for a field that it clears."""
+    """Return the values of a row by field: None for a field that it clears."""
     return {
         name: value if value != CLEARED else None for name, value in values if value is not None
     }
@@ -125,15 +124,15 @@ def form(problem: RowProblem) -> Form:
 
 @dataclass(slots=True)
 class RowsRead:
-    """What reading the rows came to, filled while they are read.
+    """The result of reading the rows, filled while they are read.
 
-    However many problems a file has, all are in `counted`, by severity, but only the first `KEPT`
-    errors and as many warnings are in `problems`. `kinds` has each kind of problem, with the
-    first case and how many rows have it. `rejected` are the rows that must not be sent, each with
-    its reasons. `answers` are what a person wrote in the `_answer` column of rejects, or said on
-    the terminal: a code or an ID, "new", or the line of another row ("line 3"). `sources` tell, by
-    file, what its rows come from: own numbers belong to it. `duplicates` are the rows with a
-    warning that they may be the record of another row.
+    All problems are in `counted`, by severity, but only the first `KEPT` errors and as many
+    warnings are in `problems`. `kinds` has each kind of problem, with the first case and how many
+    rows have it. `rejected` are the rows that must not be sent, each with its reasons. `answers`
+    are what a person wrote in the `_answer` column of rejects, or said on the terminal: a code or
+    an ID, "new", or the line of another row ("line 3"). `sources` has, by file, the source of its
+    rows, to which own numbers belong. `duplicates` are the rows with a warning that they may be the
+    record of another row.
     """
 
     read: int = 0
@@ -146,24 +145,24 @@ class RowsRead:
     duplicates: set[RowLocation] = field(default_factory=set)
 
     def source_of(self, file: str) -> str:
-        """Return the name of what the rows of `file` come from."""
+        """Return the source of the rows of `file`."""
         return self.sources.get(file) or source_name(file)
 
     def reject(
         self, source: RowLocation, message: str, column: str = "", field_name: str = ""
     ) -> None:
-        """Refuse the row at `source`, saying why."""
+        """Reject the row at `source`, with the reason."""
         self.rejected.setdefault(source, []).append(message)
         self.note(RowProblem(*source, "error", message, column, field_name))
 
     def warn(
         self, source: RowLocation, message: str, column: str = "", field_name: str = ""
     ) -> None:
-        """Say something about the row at `source` that does not keep it from being sent."""
+        """Add a warning about the row at `source`."""
         self.note(RowProblem(*source, "warning", message, column, field_name))
 
     def warn_of_duplicate(self, source: RowLocation, message: str, field_name: str = "") -> None:
-        """Say that the row at `source` may be the record of another row."""
+        """Warn that the row at `source` may be the same record as another row."""
         self.note(RowProblem(*source, "warning", message, "", field_name, "duplicate"))
 
     def note(self, problem: RowProblem) -> None:
@@ -176,7 +175,7 @@ class RowsRead:
         _count(self.kinds, problem, 1)
 
     def copy(self) -> RowsRead:
-        """Return what it has come to so far; further problems change only one of the two."""
+        """Return a copy; further problems change only one of the two."""
         rejected = {source: [*reasons] for source, reasons in self.rejected.items()}
         return replace(
             self,
@@ -190,13 +189,13 @@ class RowsRead:
         )
 
     def restore(self, earlier: RowsRead) -> None:
-        """Take back what was noted since `earlier` was copied."""
+        """Remove what was noted since `earlier` was copied."""
         again = earlier.copy()
         for one in fields(self):
             setattr(self, one.name, getattr(again, one.name))
 
     def merge(self, other: RowsRead) -> None:
-        """Take in what reading further rows came to."""
+        """Add the result of reading further rows."""
         self.read += other.read
         for source, reasons in other.rejected.items():
             self.rejected.setdefault(source, []).extend(reasons)
@@ -267,13 +266,13 @@ def alike(cases: Iterable[Case]) -> list[ProblemGroup]:
     return groups
 
 
-# Only letters and digits count in these: people write them with dots, spaces and dashes.
+# Only letters and digits are compared in these: people write dots, spaces and dashes.
 _COMPACT = frozenset({"VATNumber", "ChamberOfCommerce", "Postcode", "IBAN", "BankAccount"})
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 
 def fold(name: str, value: object) -> str:
-    """Return the form in which values of the field `name` compare."""
+    """Return the normalised form of a value of the field `name`."""
     text = str(value)
     if text.isalnum():
         return text.casefold()

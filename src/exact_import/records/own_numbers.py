@@ -1,4 +1,4 @@
-"""Numbers by which a source knows its records, taken from columns that Exact Online reads too."""
+"""A source's own numbers, from columns that Exact Online's fields use too."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from exact_import.records.scheme import FieldColumn
 
 _GUID = re.compile(r"\{?[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\}?", re.IGNORECASE)
-# Digits, also as a spreadsheet writes or spoils them, and its error marks: judged as codes.
+# Digits, also damaged by a spreadsheet, and its error marks: treated as codes.
 _LIKE_CODE = re.compile(r"[+-]?[0-9 ]{1,24}(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?|#.*|\W*")
 _LONGEST = 18
 _NONE = NO_NUMBER | DITTO
@@ -41,15 +41,15 @@ def _is_like_code(text: str) -> bool:
 
 
 def ids_among(texts: Sequence[str]) -> Sequence[str]:
-    """Return the IDs of Exact Online in `texts`, "" for what is another program's."""
+    """Return the IDs of Exact Online in `texts`, "" for IDs of another program."""
     return tuple(text if _GUID.fullmatch(text) else "" for text in texts)
 
 
 def odd_numbers(block: Block, mapping: ColumnMapping) -> Iterator[tuple[int, str, str, bool]]:
     """Empty the own numbers of `block` that only look like one: "-", "geen", "nieuw", 0, "idem".
 
-    Two records with such a mark are not one, and it must never be remembered as a link. Yields for
-    each the row, the header, what to say, and True if the row must not be sent.
+    Two records with such a mark are not the same, and it must never become a link. Yields for each
+    the row, the header, what to say, and True if the row must not be sent.
     """
     for kind, texts in list(block.own.items()):
         if _NONE.isdisjoint(texts):
@@ -67,7 +67,7 @@ def odd_numbers(block: Block, mapping: ColumnMapping) -> Iterator[tuple[int, str
 
 
 def _numbers(texts: Sequence[str]) -> Sequence[str]:
-    """Return `texts` with "" for placeholders and for marks that point at another row."""
+    """Return `texts` with "" for placeholders and for marks that refer to another row."""
     if _NONE.isdisjoint(texts):
         return texts
     return tuple("" if text in _NONE else text for text in texts)

@@ -1,4 +1,4 @@
-"""Rows that name several people, in columns or in one cell, made into a row for each of them."""
+"""Splits rows with several people, in columns or in one cell, into a row for each person."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def row_for_each_person(
 def genders_from_salutations(
     mapping: ColumnMapping, columns: Sequence[Sequence[str]]
 ) -> tuple[dict[int, str], dict[int, str]]:
-    """Return by row the gender that the form of address before a whole name tells.
+    """Return by row the gender shown by the form of address before a whole name.
 
-    With them, by row, what to say where a form of address is left out of the name.
+    Also, by row, the note on a form of address that is left out of the name.
     """
     whole = mapping.whole_name
     if whole is None:
@@ -84,7 +84,7 @@ def genders_from_salutations(
 def _with_further_people(
     mapping: ColumnMapping, columns: Sequence[Sequence[str]]
 ) -> PersonRows | None:
-    """Return a row more for each row with a further contact, which is all that it has of people."""
+    """Return an additional row for each further contact of a row."""
     if not mapping.further_people:
         return None
     contact = mapping.own_numbers.get("contact")
@@ -131,7 +131,7 @@ def _with_people_in_cells(
 def _with_first_names_in_cells(
     mapping: ColumnMapping, columns: Sequence[Sequence[str]]
 ) -> PersonRows | None:
-    """Return a row for each of two people of one last name: "Jan & An" beside "Maes"."""
+    """Return a row for each of two people with one last name: "Jan & An" beside "Maes"."""
     contact = mapping.templates.get("contact", {})
     first, last = contact.get("FirstName"), contact.get("LastName")
     if first is None or last is None or len(first.columns) != 1 or first.columns == last.columns:

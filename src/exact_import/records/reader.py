@@ -1,7 +1,7 @@
-"""What the rows of a table say, a batch at a time: columns first, then each row as a whole.
+"""Reads the rows of a table in batches: columns first, then each row as a whole.
 
-Each distinct text of a column is judged once, and those that are beyond doubt together: a cell
-costs a tenth of what it costs by itself. Records are made only of the rows that need them.
+Each distinct text of a column is converted once, and plain texts are checked together: that takes a
+tenth of the time. Records are made only from the rows that need them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from exact_import.tables.rows import Batch
     from exact_import.values.convert import Converted
 
-# What a row without a person may still say about the company.
+# Fields of a row without a person that the company can take.
 _REACH = {
     "Email": "Email",
     "BusinessEmail": "Email",
@@ -54,7 +54,7 @@ _Values = dict[str, Sequence[CellValue]]
 
 
 def read_batch(scheme: Scheme, file: str, batch: Batch, outcome: RowsRead) -> Block:
-    """Return what the whole rows of a batch say; what is wrong with any is noted in `outcome`."""
+    """Return the values of the valid rows of a batch; problems are noted in `outcome`."""
     outcome.read += len(batch)
     for row in batch.broken:
         outcome.reject((file, row.line), row.problem)
@@ -85,7 +85,7 @@ class _BatchReader:
         self._outcome = outcome
         self._account: _Values = {}
         self._contact: _Values = {}
-        self._misnamed: set[int] = set()  # rows whose company name was refused
+        self._misnamed: set[int] = set()  # rows whose company name was rejected
         self._implied: list[tuple[int, str, str, CellValue]] = []
         home = scheme.converter.home
         self._rows_of: dict[str, Sequence[int]] = {home: range(len(block.lines))}  # by country
@@ -94,7 +94,7 @@ class _BatchReader:
             self._rows_of = rows_of_countries(texts, scheme.converter.country, home)
 
     def read(self, beside: Mapping[int, Mapping[str, str]]) -> None:
-        """Read the columns, then what only a row as a whole can tell: whom it names.
+        """Read the columns, and then what needs the whole row: whom it names.
 
         `beside` are, by row, the values of other fields that a cell holds with a person's name.
         """
@@ -117,7 +117,7 @@ class _BatchReader:
         self._block.contact = {name: tuple(column) for name, column in self._contact.items()}
 
     def note_people(self, people: PersonRows) -> None:
-        """Refuse rows that may name several people, and tell whose the details of others are."""
+        """Reject rows that may name several people, and note to whom details were given."""
         name = "LastName"
         header = self._scheme.mapping.column_of("contact", name)
         for row, text in people.open.items():
@@ -127,7 +127,7 @@ class _BatchReader:
             self._warn(row, message, header, name)
 
     def _values(self, section: Section) -> _Values:
-        """Return the values of a section's fields, those among them that others imply."""
+        """Return the values of a section's fields, including implied ones."""
         found = {column.name: self._column(column) for column in self._scheme.columns[section]}
         for row, origin, name, value in self._implied:
             # A section that the INI writes has its own fields, and no others.
@@ -151,7 +151,7 @@ class _BatchReader:
         return True
 
     def _changing(self, columns: _Values, name: str) -> list[CellValue]:
-        """Return the values of a field, for some to be changed; there may have been none."""
+        """Return the values of a field as a list that can be changed; creates it if need be."""
         held = columns.get(name)
         values = held if isinstance(held, list) else list(held or self._nothing())
         columns[name] = values
@@ -182,7 +182,7 @@ class _BatchReader:
         return values
 
     def _settled_lines(self, column: FieldColumn, texts: Sequence[str]) -> Sequence[str]:
-        """Return street lines whose house numbers are judged by themselves."""
+        """Return street lines whose house numbers are checked by themselves."""
         header = self._scheme.mapping.header
         lines, problems = settle_pieces(column.template, column.pieces, header, self._columns)
         for row, place, check, message in problems:
@@ -197,7 +197,7 @@ class _BatchReader:
         texts: Sequence[str],
         rows: Sequence[int],
     ) -> None:
-        """Note what was rewritten, refused or doubted, and what follows for other fields."""
+        """Note rewritten, rejected or doubtful values, and set the fields that they imply."""
         section, name, lines = column.section, column.name, self._block.lines
         notes = {text: found.note for text, found in odd.items() if found.note}
         if notes:
@@ -240,7 +240,7 @@ class _BatchReader:
         self._outcome.warn(self._block.source(row), message, header, name)
 
     def _settle_salutations(self) -> None:
-        """Give people the gender that a form of address before their name tells."""
+        """Give people the gender of the form of address before their name."""
         genders, notes = genders_from_salutations(self._scheme.mapping, self._columns)
         self._implied += ((row, "LastName", "Gender", letter) for row, letter in genders.items())
         header = self._scheme.mapping.column_of("contact", "LastName") if notes else ""
@@ -248,7 +248,7 @@ class _BatchReader:
             self._warn(row, message, header, "LastName")
 
     def _settle_own_numbers(self) -> None:
-        """Refuse rows whose number is a mark such as "idem", and tell of placeholders."""
+        """Reject rows whose number is a mark such as "idem", and warn of placeholders."""
         for row, header, message, refused in odd_numbers(self._block, self._scheme.mapping):
             (self._refuse if refused else self._warn)(row, message, header, "")
 
@@ -277,7 +277,7 @@ class _BatchReader:
             self._warn_below_company(alone, companies)
             self._stand_alone(alone)
         for row in (row for row, person in enumerate(block.people) if not person):
-            # A strong number finds the account that has it, whatever it is called.
+            # A strong number finds its account without a name.
             is_known = named[row] or any(column[row] for column in numbers)
             self._without_person(row, named=is_known)
             if not is_known and row not in self._misnamed:
@@ -287,14 +287,14 @@ class _BatchReader:
 
     def _named(self, companies: Sequence[CellValue]) -> list[bool]:
         """Return for each row whether it says which account it is about."""
-        # Without a column for the name, rows can still point at accounts that exist.
+        # Without a column for the name, rows can still refer to existing accounts.
         keys = () if self._scheme.has("account", "Name") else ("ID", "Code")
         columns = [companies, *(self._account[key] for key in keys if key in self._account)]
         columns += [self._block.own["account"]] if keys and "account" in self._block.own else []
         return list(map(any, zip(*columns, strict=True)))
 
     def _warn_below_company(self, rows: Sequence[int], companies: Sequence[CellValue]) -> None:
-        """Warn of people without a company, right below one, whose rows say nothing of their own.
+        """Warn of people without a company, right below one, whose rows have nothing else.
 
         Lists that name a company once, with its people below it, look like that.
         """
@@ -342,7 +342,7 @@ class _BatchReader:
             held[row] = held[row] or emails[row]
 
     def _without_person(self, row: int, *, named: bool) -> None:
-        """Move what the row says of a person to its company, as far as that can be."""
+        """Move a row's values of a person to its company, if it has room."""
         scheme, mapping = self._scheme, self._scheme.mapping
         contact = {name: column[row] for name, column in self._contact.items()}
         if not any(contact.values()):
@@ -395,6 +395,6 @@ class _BatchReader:
 
 
 def _same(one: CellValue, other: CellValue) -> bool:
-    """Return True for two values that differ in nothing but case and punctuation."""
+    """Return True for two values that differ only in case and punctuation."""
     marks = ("".join(filter(str.isalnum, str(value))).casefold() for value in (one, other))
     return len({*marks}) == 1

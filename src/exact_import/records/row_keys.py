@@ -1,4 +1,4 @@
-"""What rows say of who they are about, by which they are one company."""
+"""The keys of rows that show which rows are one company."""
 
 from __future__ import annotations
 
@@ -11,14 +11,20 @@ from typing import cast
 from exact_import.records.groups import Sharing, Stage
 from exact_import.records.merge import AccountRecord, record_of
 from exact_import.records.models import Block, CellValue, RowLocation
-from exact_import.values.match_keys import compact_all, email_key, number_keys, place_keys
+from exact_import.values.match_keys import (
+    compact_all,
+    email_key,
+    number_keys,
+    own_key,
+    place_keys,
+)
 from exact_import.values.names import folded_name
 
 # What an item has, as bits: two that have different values of one of these differ.
 OWN, VAT, REGISTERED, POSTCODE, CITY, EMAIL, NAME = (1 << place for place in range(7))
 NUMBERS = OWN | VAT | REGISTERED
 _NOTHING: Sequence[str] = ()
-# From the texts of a field, "" for none, to those by which rows compare.
+# From the texts of a field, "" for none, to their normalised forms.
 _Keys = Callable[[Sequence[str]], Iterable[str]]
 
 
@@ -50,7 +56,7 @@ class Rows:
         self.names = self._values("Name", _name_keys)
         self.has = self._has()
         self.sharing = {bit: Sharing(values) for bit, values in self.has.items()}
-        # People have names too, and what is of companies alone leaves them out.
+        # People have names too; company-only values leave them out.
         self.namesakes = Sharing(self.names) if self.alone else self._sharing(NAME)
 
     def place(self, item: int) -> tuple[Block, int]:
@@ -64,7 +70,7 @@ class Rows:
         return block.source(row)
 
     def record(self, item: int) -> AccountRecord:
-        """Return what a row says."""
+        """Return the record of a row."""
         return record_of(*self.place(item))
 
     def persons(self, items: Collection[int]) -> int:
@@ -73,7 +79,7 @@ class Rows:
         return sum(map(people.__getitem__, items))
 
     def _has(self) -> dict[int, Sequence[str]]:
-        """Return by bit what rows say of who they are about, "" if they say nothing."""
+        """Return, by bit, the identifying values of rows, "" for none."""
         alone = self.alone
         emails = self._values("Email", _email_keys) if alone else _NOTHING
         vat, registered = (
@@ -89,7 +95,7 @@ class Rows:
             VAT: vat,
             REGISTERED: registered,
             POSTCODE: postcodes,
-            # Of people the postcode alone counts: in one city many have one name.
+            # For people, only the postcode counts: many people in a city share a name.
             CITY: self._of_companies(cities),
             EMAIL: [text if item in alone else "" for item, text in enumerate(emails)],
             NAME: self._of_companies(self.names),
@@ -107,7 +113,7 @@ class Rows:
         found: list[str] = []
         bare: list[str] = []
         for block in self.blocks:
-            numbers = compact_all(block.own.get("account", ()))
+            numbers = list(map(own_key, block.own.get("account", ())))
             if len(numbered) > 1:
                 bare += numbers or repeat("", len(block.lines))
                 source = self._source_of(block.file)
@@ -138,14 +144,13 @@ class Rows:
         return self.sharing.get(bit) or Sharing(_NOTHING)
 
     def stages(self) -> Iterator[tuple[Stage, Sharing, Sequence[str] | None]]:
-        """Yield, the surest first, which rows share what they are about one company by.
+        """Yield the rules for rows of one company, the most reliable first.
 
-        With it, what they must also share; None for nothing.
-
-        Rows that share an own number of one source are, and rows with different ones never are;
-        of two sources the names must not differ. Else it takes a
-        VAT or company number with the name or the place, or the name and the place; a row without
-        the one or the other is of the only company that it can be.
+        Each has the rows that share a value, and the values that they must also share, None for
+        nothing. Rows with the same own number of one source are one company, and rows with
+        different ones never are; for two sources the names must not differ. Other rows need a VAT
+        or company number with the name or the place, or the name and the place; a row without name
+        or place belongs to the only company that it can be.
         """
         has = self.has
         yield Stage(OWN, 0), self._sharing(OWN), None

@@ -1,6 +1,6 @@
-"""How the columns of one table become fields, and the texts of a column values.
+"""Maps the columns of one table to fields, and converts the texts of a column.
 
-Each distinct text of a column is judged once, and those that are beyond doubt together.
+Each distinct text of a column is converted once, and plain texts are checked together.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ DETAILS: tuple[Section, ...] = (
     "postal address",
     "invoice address",
 )
-# Where the landline numbers of a column for both go.
+# The field for landline numbers in a column of mobile and landline numbers.
 _LANDLINES = {"Mobile": "Phone", "BusinessMobile": "BusinessPhone"}
 _REMEMBERED = 1 << 13  # distinct texts of a field
 
@@ -46,10 +46,10 @@ _REMEMBERED = 1 << 13  # distinct texts of a field
 class FieldColumn:
     """How a field gets its value from the rows of a table.
 
-    `doubtful` finds the texts for which `convert` must be asked; what it said is remembered in
-    `known`, unless it depends on the row's country (`by_country`). `clears` says that an empty
-    cell clears the field. `repeats` tells that the same few texts come again and again, None
-    before anybody looked. `pieces` are the columns of house numbers behind a street.
+    `doubtful` finds the texts that need `convert`; its results are cached in `known`, unless they
+    depend on the row's country (`by_country`). `clears` says that an empty cell clears the field.
+    `repeats` says that the same few texts are repeated, None if not yet checked. `pieces` are the
+    columns of house numbers after a street.
     """
 
     section: Section
@@ -72,7 +72,7 @@ def convert_column(
     None stands for "" and for what cannot be sent. With them, by text, the outcome for the texts
     that have a problem, were rewritten, or imply values of other fields.
     """
-    # Where texts come again and again it pays to judge each once; else the sorting out is lost.
+    # If texts are repeated, converting each once saves time; otherwise, finding them costs more.
     if column.repeats is None:
         column.repeats = len(set(texts)) * 3 < len(texts)
     distinct: Collection[str] = dict.fromkeys(texts).keys() if column.repeats else texts
@@ -90,7 +90,7 @@ def convert_column(
         values[text] = found.value
         if found.problems or found.note or found.also:
             odd[text] = found
-    # What nobody doubted means itself.
+    # Texts without doubt are values unchanged.
     return tuple(map(values.get, texts, texts)) if values else tuple(texts), odd
 
 
@@ -141,7 +141,7 @@ class Scheme:
         self.main: Fill | None = None if main is None or main.constant else main.fill
 
     def has(self, section: Section, name: str) -> bool:
-        """Return True if the file gives a field a value."""
+        """Return True if the file has a value for a field."""
         return name in self.mapping.templates.get(section, {})
 
     def constant(self, section: Section, name: str) -> bool:

@@ -1,1 +1,1 @@
-"""What happened: counted, as JSON, as a page of HTML, and as notifications."""
+"""What happened: counts, JSON, an HTML page, and notifications."""

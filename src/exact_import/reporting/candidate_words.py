@@ -1,4 +1,4 @@
-"""How records were found, and what held ones may be, in words for an office."""
+"""Everyday words for how records were found, and what held records may be."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _LINES_SHOWN = 6
 
 
 def field_words(name: str) -> str:
-    """Return what people call a field, or several that are joined by "+"."""
+    """Return the everyday name of a field, or of several joined by "+"."""
     return joined([FIELD_WORDS.get(part, part.casefold()) for part in name.split("+")])
 
 
 def how_found(change: Change) -> str:
-    """Return by what the record of a change was found, "" for a new one."""
+    """Return how the record of a change was found, "" for a new one."""
     if not change.matched or change.action == "create":
         return ""
     if change.matched == "link":
@@ -33,16 +33,16 @@ def how_found(change: Change) -> str:
 
 
 def more_evidence(change: Change) -> str:
-    """Return what else agrees with the record of a change, "" for nothing."""
+    """Return what else agrees with the record of a change, "" if nothing does."""
     known = (how_found(change), *change.matched.split("+"))
     seen = [name for name in change.evidence if name not in known]
     return f"same {fields_words(seen)}" if seen else ""
 
 
 def candidate_key(candidate: Candidate, file: str = "") -> str:
-    """Return what an answer calls a candidate: its code, else its ID; "line 12" for a row.
+    """Return the key of a candidate for an answer: its code or ID, or "line 12" for a row.
 
-    For a row of another file than `file`, in which the question is asked, "line 12 of b.csv".
+    `file` is the file of the question; for a row of another file it is "line 12 of b.csv".
     """
     if candidate.line is not None:
         other, line = candidate.line
@@ -59,7 +59,7 @@ def shown_key(candidate: Candidate, file: str = "") -> str:
 
 
 def candidate_words(candidate: Candidate) -> str:
-    """Return the name of a candidate, where it is, and what agrees and differs."""
+    """Return the name and address of a candidate, and what agrees and differs."""
     parts = []
     if candidate.agrees:
         parts.append(f"same {fields_words(candidate.agrees)}")
@@ -72,7 +72,7 @@ def candidate_words(candidate: Candidate) -> str:
 def with_their_people(held: Sequence[HeldRecord]) -> list[tuple[HeldRecord, list[str]]]:
     """Return the held records to decide about, each with the names of the people held with it.
 
-    Who is held only because the company is, is decided with it.
+    People who are held only because of their company are decided with it.
     """
     companies = {
         place: number
@@ -106,7 +106,7 @@ def held_lines(record: HeldRecord, people: Sequence[str] = (), *, named: bool) -
 
 
 def shown_lines(lines: Sequence[RowLocation], *, named: bool = False) -> str:
-    """Return the numbers of lines in a few words; `named`, or of several files, with their file."""
+    """Return line numbers in a few words; with their file if `named` or of several files."""
     by_file: dict[str, set[int]] = {}
     for file, line in lines:
         by_file.setdefault(file, set()).add(line)
@@ -118,7 +118,7 @@ def shown_lines(lines: Sequence[RowLocation], *, named: bool = False) -> str:
 
 
 def shown_places(lines: Sequence[RowLocation]) -> str:
-    """Return lines with their file before them, as questions and messages name them."""
+    """Return lines with their file, as questions and messages name them."""
     where = shown_lines(lines)
     return where if len({file for file, _ in lines}) > 1 else f"{lines[0][0]}, {where}"
 
@@ -131,5 +131,5 @@ def _shown(file: str, lines: Sequence[int]) -> str:
 
 
 def fields_words(names: Sequence[str]) -> str:
-    """Return what people call several fields, each once; "" for none."""
+    """Return the everyday names of several fields, each once; "" for none."""
     return joined(list(dict.fromkeys(map(field_words, names)))) if names else ""

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def change_documents(report: Report) -> Iterator[dict[str, Any]]:
-    """Yield each change worth showing as the document of a run has it."""
+    """Yield each change worth showing in the form of the document."""
     return (_change(report, change) for change in report.shown_changes())
 
 
 def run_document(report: Report, *, changes: bool = True) -> dict[str, Any]:
-    """Return the JSON document of a run, on request without its `changes`."""
+    """Return the JSON document of a run, optionally without its `changes`."""
     dry = report.mode == "dry-run"
     words = report.row_words()
     problems, counts = report.problems(), report.problem_counts()
@@ -163,7 +163,7 @@ def _ids(report: Report) -> Mapping[str, dict[RowLocation, str]]:
 
 
 def _messages(report: Report) -> dict[RowLocation, list[str]]:
-    """Return what is to be said of each row: errors, why it is held, and warnings."""
+    """Return the messages of each row: errors, why it is held, and warnings."""
     found: dict[RowLocation, list[str]] = {}
     for place, reasons in report.rows.rejected.items():
         found.setdefault(place, []).extend(reasons)

@@ -1,4 +1,4 @@
-"""How long sending takes: the one estimate that plan, question, progress and summary share."""
+"""How long sending takes: one estimate for plan, question, progress and summary."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HOURS_FROM = 90.0  # minutes
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What `calls` take: minutes in all, and nights where one day's calls do not suffice.
+    """What `calls` take: minutes in all, and nights if one day's calls are not enough.
 
     `left_today` are the calls that Exact Online still allows today, None if that is not known;
     `today` are those of `calls` that can be made today.
@@ -27,12 +27,12 @@ class Forecast:
 
     @property
     def duration(self) -> str:
-        """How long it takes at the rate that is allowed."""
+        """The duration at the allowed rate."""
         return duration(self.minutes)
 
     @property
     def words(self) -> str:
-        """How long it takes in a few words, days included."""
+        """The duration in a few words, with days."""
         if self.nights <= 1:
             return self.duration
         today = f"{counted(self.today, 'call')} today" if self.today else "none today"
@@ -42,7 +42,7 @@ class Forecast:
 def forecast(calls: int, budget: CallBudget | None, reserve: int) -> Forecast:
     """Return how long `calls` take, with `reserve` calls of each day left to other programs.
 
-    What is left of the minute costs no waiting. Without a `budget`, which an answer of Exact
+    The calls left in this minute cost no waiting. Without a `budget`, which an answer of Exact
     Online gives, its usual limits apply.
     """
     a_minute = budget.minute_limit if budget and budget.minute_limit else USUAL_MINUTE
@@ -57,7 +57,7 @@ def forecast(calls: int, budget: CallBudget | None, reserve: int) -> Forecast:
 
 
 def side_by_side(parts: Iterable[Forecast]) -> Forecast:
-    """Return what several companies take that are worked on at the same time.
+    """Return the forecast for several companies that run at the same time.
 
     Each company has its own limits, so the slowest one decides.
     """

@@ -1,6 +1,6 @@
-"""What the last import of the same files reported, so that no later one repeats it.
+"""What the last import of the same files reported, so that later ones do not repeat it.
 
-Only digests are kept, in the journal: no text of a row outlives its run here.
+The journal keeps only digests, no text of a row.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 
 _ABOUT = "reported"
-"""What the names of facts about reports begin with, before the company and its files."""
+"""The start of the names of facts about reports, before the company and its files."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastReport:
-    """What an import reported, as digests; without arguments that of no import.
+    """What an import reported, as digests; empty without arguments.
 
-    `held` stands for all held records, "" for none. `warnings` has how many rows had each warning,
-    `assumptions` what was assumed of the files.
+    `held` is a digest of all held records, "" for none. `warnings` counts the rows of each warning,
+    `assumptions` has what was assumed about the files.
     """
 
     held: str = ""
@@ -39,7 +39,7 @@ class LastReport:
     assumptions: tuple[str, ...] = ()
 
     def has_warning(self, case: Case) -> bool:
-        """Return True for a warning that as many rows, or more, had at that import."""
+        """Return True for a warning that at least as many rows had at that import."""
         problem, rows = case
         return problem.severity == "warning" and rows <= self.warnings.get(
             _digest(*kind(problem)), 0
@@ -50,11 +50,11 @@ class LastReport:
         return bool(report.held) and self.held == _held(report)
 
     def has_assumed(self, report: Report) -> bool:
-        """Return True if all that `report` assumes of its files was assumed then."""
+        """Return True if that import assumed all that `report` assumes about its files."""
         return self.assumptions != () and set(_assumed(report)) <= set(self.assumptions)
 
     def explains(self, report: Report) -> bool:
-        """Return True if held rows are all that is wrong with a run, and were held then too."""
+        """Return True if held rows are the only problem of a run, and were held then too."""
         words = report.row_words()
         alone = report.exit_status == ExitStatus.ROWS_REFUSED and not (
             words["rejected"] or words["refused"]
@@ -63,7 +63,7 @@ class LastReport:
 
 
 def last_report(path: Path, report: Report) -> LastReport:
-    """Return what the journal at `path` remembers of the files and the company of `report`."""
+    """Return what the journal at `path` has about the files and the company of `report`."""
     if not report.rows.read or not path.exists():
         return LastReport()
     try:
@@ -74,10 +74,10 @@ def last_report(path: Path, report: Report) -> LastReport:
 
 
 def remember(path: Path, report: Report) -> LastReport:
-    """Remember what `report` reports; return what was remembered before.
+    """Store what `report` reports; return what was stored before.
 
-    A run that an error ended may not have seen all that is held. After an undo nothing is known:
-    the next import does again what was taken back, and says all of it.
+    A run that ended with an error may not know all held rows. After an undo, nothing is stored: the
+    next import repeats what was undone, and reports everything.
     """
     if report.mode == "undo" and path.exists():
         with contextlib.suppress(ExactImportError), _journal(path) as journal:
@@ -127,7 +127,7 @@ def _name(report: Report) -> str:
 
 
 def _held(report: Report) -> str:
-    """Return what tells the held records of a run from others, wherever their rows are."""
+    """Return a digest of the held records of a run, independent of their rows."""
     found = [
         (
             part.division,

@@ -1,7 +1,7 @@
 """Notifies people and services of the outcome of a run: addresses to call, and messages.
 
-Addresses and message targets hold secrets, so neither they nor what libraries log about them
-reach a log. Nothing that goes wrong here changes the outcome of the run.
+Addresses and message targets hold secrets, so neither they nor what libraries log about them reach
+a log. An error here does not change the outcome of the run.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Nothing is wrong, it is only not finished: a dead-man's switch waits a little longer.
+# Nothing is wrong, the run is only not finished: a monitor can wait a little longer.
 UNDECIDED = (ExitStatus.TRY_LATER, ExitStatus.INTERRUPTED, ExitStatus.TERMINATED)
 _TRIES = 3
 _RETRY_SECONDS = 2.0
@@ -30,7 +30,7 @@ _NO_APPRISE = "the package apprise is missing; add the extra notify (docs/instal
 
 
 def call(notices: Notices, status: int) -> None:
-    """Call the address for a run that ended with `status`; none for a run to be continued."""
+    """Call the address for a run that ended with `status`; none for a run that will continue."""
     if status in UNDECIDED:
         return
     url = notices.success_url if status == ExitStatus.OK else notices.failure_url
@@ -48,9 +48,9 @@ def call(notices: Notices, status: int) -> None:
 def message(
     notices: Notices, report: Report, page: Path | None = None, *, known: bool = False
 ) -> None:
-    """Send the messages that `report` calls for, with the file `page` where that is asked for.
+    """Send the messages for `report`, with the file `page` if attachments are on.
 
-    `known` says that what is wrong was notified before.
+    `known` says that its problems were notified before.
     """
     if not notices.to or not _calls_for(notices.when, report, known=known):
         return
@@ -62,7 +62,7 @@ def message(
         except Exception as error:  # noqa: BLE001  # the outcome of the run stays
             sent.append(type(error).__name__)
 
-    # A service that does not answer must not keep the program.
+    # A service that does not answer must not block the program.
     thread = threading.Thread(target=send, daemon=True)
     thread.start()
     thread.join(_SEND_SECONDS)
@@ -141,7 +141,7 @@ def _get(url: str) -> str:
 
 
 def target_errors(notices: Notices) -> list[str]:
-    """Return why no messages could be sent, as far as that shows without sending any."""
+    """Return why messages cannot be sent, as far as can be checked without sending any."""
     apprise = _apprise()
     if apprise is None:
         return [_NO_APPRISE]

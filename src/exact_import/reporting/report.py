@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _NAMED = 5  # Belgian customers without a number that a note names
 Mode = Literal["import", "plan", "apply", "undo", "dry-run"]
 
-# A row counts under the first of these that applies to its account or contact.
+# A row is counted under the first of these that applies to its account or contact.
 ROW_WORDS = (
     *("rejected", "refused", "held", "unsettled", "pending"),
     *("created", "updated", "kept", "skipped", "unchanged"),
@@ -34,12 +34,12 @@ CHANGE_WORDS = (
 )
 _ROW_WORD = {"create": "created", "update": "updated", "delete": "updated", "failed": "refused"}
 
-# What is assumed of a file, what matters most first.
+# The kinds of assumptions about a file, the most important first.
 ABOUT = ("country", "columns", "table", "unused")
 
 
 class Assumption(NamedTuple):
-    """Something that a file leaves open and that was decided: a sentence, and what it is about."""
+    """Something that was assumed because a file does not show it: a sentence, and its subject."""
 
     file: str
     about: Literal["country", "columns", "table", "unused"]
@@ -57,20 +57,19 @@ class Calls:
 
 @dataclass(slots=True)
 class Report:
-    """Everything that is known of one run over one division.
+    """Everything about one run over one division.
 
-    `error` is what ended it early, `interrupted` the exit status of the signal that did. `notes`
-    are sentences about the run as a whole, `rewritten` the values that are sent in another form
-    than the files have, `tables` the files as they were read. `rejects` are the files with the rows
-    of `rejected_files`, in the same order, that were not imported. `divisions` are the parts of a
-    run over several. `changes_status` is a further exit status that applies, such as the one for
-    changes found under --detailed-exitcode. `codes` are those of accounts by their IDs, where
-    somebody wants the results of rows. `forecast` is what the whole plan takes, `left` what is
-    still to send after a run that stopped. `assumptions` are what was decided of each file that it
-    leaves open. `layout` are the columns that are used differently than at the last import of their
-    source, and the rejected rows that were imported from their rejects file since. An undo has
-    the run that it `undoes`, what it `left_alone`, and where there was nothing left to do the run
-    that the same was `undone_by` before.
+    `error` is the error that ended it early, `interrupted` the exit status of the signal that did.
+    `notes` are sentences about the run as a whole, `rewritten` the values that are sent in another
+    form than the files have, `tables` the files as they were read. `rejects` are the files with
+    the rows of `rejected_files`, in the same order, that were not imported. `divisions` are the
+    parts of a run over several. `changes_status` is a further exit status that applies, such as
+    that of --detailed-exitcode. `codes` are the codes of accounts by ID, if results of rows are
+    needed. `forecast` is what the whole plan takes, `left` what is still to send after a run that
+    stopped. `assumptions` are what was assumed about each file. `layout` are warnings about columns
+    that are used differently than at the last import of their source, and about rejected rows that
+    were imported from their rejects file since. An undo has the run that it `undoes`, what it
+    `left_alone`, and, if nothing was left to do, the run by which it was `undone_by` before.
     """
 
     mode: Mode
@@ -124,13 +123,13 @@ class Report:
 
     @property
     def place(self) -> str:
-        """What people call the company that the run is for: by name where that is known."""
+        """The company of the run, by name if that is known."""
         if self.divisions:
             return counted(len(self.divisions), "company")
         return f"{self.company} ({self.division})" if self.company else f"division {self.division}"
 
     def sent(self) -> tuple[int, int]:
-        """Return how many changes were made in Exact Online, and how many were to be made."""
+        """Return how many changes were made in Exact Online, and how many were planned."""
         states = [self.outcomes.state(change) for change in self.changes() if change.sends]
         return states.count("done"), len(states)
 
@@ -145,14 +144,14 @@ class Report:
         return () if self.plan is None else self.plan.unnumbered
 
     def assumed(self) -> dict[str, list[str]]:
-        """Return what was assumed of each file, what matters most first."""
+        """Return the assumptions about each file, the most important first."""
         found: dict[str, list[str]] = {}
         for one in sorted(self.assumptions, key=lambda one: ABOUT.index(one.about)):
             found.setdefault(one.file, []).append(one.message)
         return found
 
     def all_notes(self) -> list[str]:
-        """Return what was assumed, named by file where there are several, and all other notes."""
+        """Return the assumptions, with their file if there are several, and all other notes."""
         named = len(self.tables) > 1
         assumed = [
             f"{file}: {message}" if named else message
@@ -172,7 +171,7 @@ class Report:
         if state in ("failed", "unsettled", "pending"):
             return state
         if self.mode != "plan" and state == "" and change.sends:
-            return "pending"  # planned, and something kept it from being tried
+            return "pending"  # planned, but not tried
         return change.action
 
     def row_words(self) -> Counter[str]:
@@ -188,7 +187,7 @@ class Report:
         return +counted
 
     def row_outcomes(self) -> dict[RowLocation, str]:
-        """Return the word of `ROW_WORDS` for each row but those that the plan only counts."""
+        """Return the word of `ROW_WORDS` for each row except those that the plan only counts."""
         places: dict[RowLocation, int] = {}
         for change in self.changes():
             word = self.word(change)
@@ -276,7 +275,7 @@ def is_likely_duplicate(problem: RowProblem) -> bool:
 
 
 def lacking_number_note(rows: Sequence[tuple[RowLocation, str]]) -> str:
-    """Return what to say of Belgian customers without an enterprise number, by row and name."""
+    """Return the note on Belgian customers without an enterprise number, by row and name."""
     named = [f"{quote(name)} ({line_word(file)} {line})" for (file, line), name in rows]
     have = "has" if len(rows) == 1 else "have"
     return (

@@ -31,7 +31,7 @@ _QUOTED = re.compile(r'"[^"]*"')
 
 
 def verdict(report: Report) -> tuple[str, str]:
-    """Return how it ended in a few words, and the tone: good, change or bad."""
+    """Return the outcome in a few words, and the tone: good, change or bad."""
     if report.mode == "undo" and report.exit_status == ExitStatus.ROWS_REFUSED:
         return "Done, but not all of it", "change"
     if report.mode == "undo" and report.exit_status == ExitStatus.USAGE:
@@ -48,7 +48,7 @@ def verdict_of(status: int) -> tuple[str, str]:
 
 
 def sentence(report: Report) -> str:
-    """Return what happened in one sentence, for somebody who reads no further."""
+    """Return what happened in one sentence, for quick readers."""
     if report.mode == "undo":
         return undo_sentence(report, _listed(done_counts(report), "")) + "."
     files = ", ".join(map(file_name, report.files))
@@ -108,7 +108,7 @@ def undo_sentence(report: Report, counts: str = "") -> str:
 
 
 def summary_lines(report: Report) -> list[str]:
-    """Return what happened in a few lines for the console, the outcome in the first."""
+    """Return what happened in a few lines for the console; the first has the outcome."""
     lines = [_headline(report)]
     if report.mode == "dry-run":
         found = report.records
@@ -155,10 +155,10 @@ def summary_lines(report: Report) -> list[str]:
 
 
 def _rewritten(report: Report) -> Iterator[str]:
-    """Yield how many values are sent in another form than the files have them, by column."""
+    """Yield how many values are sent in another form than the files have, by column."""
     counts: dict[str, int] = {}
     for column in report.rewritten.columns():
-        if column.column:  # not what the INI or a header says for all rows
+        if column.column:  # not values from the INI or a header, which are the same for all rows
             counts[column.column] = counts.get(column.column, 0) + column.count
     if counts:
         shown = [f"{count:,} in {name}" for name, count in counts.items()]
@@ -166,7 +166,7 @@ def _rewritten(report: Report) -> Iterator[str]:
 
 
 def cost_words(cost: Forecast) -> str:
-    """Return what a number of calls takes: minutes, and days where one does not suffice."""
+    """Return what a number of calls takes: minutes, and days if one is not enough."""
     if cost.nights > 1:
         return f"{counted(cost.calls, 'call')}, {cost.duration} over {cost.words}"
     left = "" if cost.left_today is None else f" ({cost.left_today:,} calls are left today)"
@@ -174,17 +174,17 @@ def cost_words(cost: Forecast) -> str:
 
 
 def assumption_lines(report: Report) -> Iterator[str]:
-    """Yield what was assumed of each file, below its name."""
+    """Yield the assumptions about each file, below its name."""
     for file, messages in report.assumed().items():
         yield f"How {file} was read:"
         yield from (f"  {message}" for message in messages)
 
 
 def plan_lines(report: Report) -> list[str]:
-    """Return what is about to be done, in a few lines, before an import is confirmed."""
+    """Return the plan in a few lines, before an import is confirmed."""
     parts = [replace(part, mode="plan") for part in report.divisions]
     lines = summary_lines(replace(report, mode="plan", rejects=[], divisions=parts))[1:]
-    # How many calls were made is known at the end.
+    # The number of calls is known only at the end.
     return [line for line in lines if not line.startswith("  calls ")]
 
 
@@ -234,7 +234,7 @@ def _headline(report: Report) -> str:
 
 
 def is_stopped(report: Report) -> bool:
-    """Return True if a run ended before its time, or has rows that are not settled."""
+    """Return True if a run ended early, or has rows that are not settled."""
     if isinstance(report.error, NotApplied):
         return False
     if report.error is not None or report.interrupted is not None:
@@ -274,7 +274,7 @@ def rows_in_words(report: Report) -> str:
 
 
 def _divisions(report: Report) -> list[str]:
-    """Return a line for each division, those with trouble first."""
+    """Return a line for each division, those with problems first."""
     lines = []
     for part in divisions_by_trouble(report):
         trouble = f" — {part.error}" if part.error is not None else ""
@@ -288,14 +288,14 @@ def _divisions(report: Report) -> list[str]:
 
 
 def divisions_by_trouble(report: Report) -> list[Report]:
-    """Return the parts of a run over several divisions, those with trouble first."""
+    """Return the parts of a run over several divisions, those with problems first."""
     return sorted(
         report.divisions, key=lambda part: (part.exit_status == ExitStatus.OK, part.division)
     )
 
 
 def problem_sentence(group: ProblemGroup, *, named: bool) -> str:
-    """Return a problem, or several that differ in their values only, as one line.
+    """Return a problem, or several that differ only in their values, as one line.
 
     With `named` the places of several include their file.
     """
@@ -324,7 +324,7 @@ def _likewise(other: RowProblem, first: RowProblem, *, named: bool) -> str:
 
 
 def conversion_lines(column: ColumnConversions, *, every: bool) -> Iterator[str]:
-    """Yield which values of a column were rewritten: with an example, or `every` change kept."""
+    """Yield which values of a column were rewritten: with one example, or with `every` change."""
     name = column.column or column.field_name
     values = "1 value was" if column.count == 1 else f"{column.count} values were"
     changes = list(column.changes.items())
@@ -341,12 +341,12 @@ def conversion_lines(column: ColumnConversions, *, every: bool) -> Iterator[str]
 
 
 def file_name(name: str) -> str:
-    """Return the last part of a file's name, as people call it."""
+    """Return the last part of a file's name."""
     return "standard input" if name in ("-", "<stdin>") else PurePath(name).name
 
 
 def done_counts(report: Report) -> dict[str, list[str]]:
-    """Return, by what was done, how many of each kind it was done to: created, 3 accounts."""
+    """Return, by outcome, how many records of each kind have it: created, 3 accounts."""
     found: dict[str, list[str]] = {}
     for kind in kinds(report):
         words = report.change_words(kind)

@@ -1,4 +1,4 @@
-"""Tables: bytes to rows, and the rejects back to files."""
+"""Tables: from bytes to rows, and rejects back to files."""
 
 from exact_import.tables.table import open_table
 

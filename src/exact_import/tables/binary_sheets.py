@@ -1,4 +1,4 @@
-"""What the sheets of Excel's binary files (.xlsb, .xls) say beside the values of their cells."""
+"""Details of the sheets of Excel's binary files (.xlsb, .xls) in addition to cell values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from exact_import.tables.sheet_details import Extent, SheetDetails
 # --- xlsb --------------------------------------------------------------------------------------
 
 _ROW_RECORD = 0
-_CELL_RECORDS = range(2, 12)  # all but that of a cell without a value
+_CELL_RECORDS = range(2, 12)  # all except a cell without a value
 
 
 def binary_extent(cells: bytes) -> Extent:
@@ -55,7 +55,7 @@ _BOUNDSHEET, _DIMENSIONS, _BOOLERR, _FORMULA = 0x85, 0x200, 0x205, 0x6
 def xls_sheets(content: bytes) -> dict[str, tuple[SheetDetails, Extent]]:
     """Return, by sheet, the errors among the cells of an .xls, and the extent that it claims.
 
-    Its records are read as they follow each other in the file, where programs write them so.
+    The records are read in file order, which is how programs write them.
     """
     start = content.find(_BOF)
     names: dict[int, str] = {}

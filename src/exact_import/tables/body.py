@@ -1,8 +1,8 @@
-"""Which of the rows below a header are rows of the table, and which only look like some.
+"""Decides which rows below a header are rows of the table.
 
 Reports repeat their header, draw lines, print titles of groups and totals, and end in footers or in
-a second table. Judged on the table's body: a row with one cell where the other rows have many, a
-row of a label and numbers. A word alone decides nothing, for a company may be called Total.
+a second table. The table's body decides: a row with one cell where the other rows have many, a row
+of a label and numbers. A word alone decides nothing, because a company may be called Total.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _RULE = re.compile(
 _RULES = frozenset(
     ("--", "==", "__", "**", "++", "##", "~~", "..", "+-", "\u2500\u2500", "\u2550\u2550")
 )
-# Not compiled, which takes as long as to read a small file: few rows are looked at so closely.
+# Not compiled, which takes as long as reading a small file: few rows need it.
 _COUNTED = (
     r"(customers?|clients?|klanten|contacts?|contacten|relaties?|records?|rows?|rijen|regels|lines?"
     r"|lijnen|items?|leveranciers|suppliers?|debiteuren|crediteuren|accounts?|lignes?|kunden|zeilen"
@@ -96,7 +96,7 @@ class Body:
     second_table: int = 0
 
     def notes(self, line_word: str) -> Iterator[str]:
-        """Say which rows were left out, and for what they were taken."""
+        """Return notes on the rows that were left out, and why."""
         for kind, rows in self.left_out.items():
             shown = [f"{line_word} {row.line} ({quote(_text(row))})" for row in rows[:_SHOWN]]
             if len(rows) > _SHOWN:
@@ -105,25 +105,25 @@ class Body:
 
 
 def judge_body(batches: Sequence[Batch], headers: Sequence[Sequence[str]]) -> Body:
-    """Return the rows of a table whose header's lines are `headers`, as judged on all of them.
+    """Return the rows of a table with the header lines `headers`.
 
-    A row that is likely none, but could be a company without any data, gets a problem.
+    An unlikely row that could still be a company without data gets a problem.
     """
     return _Judge(batches, headers).body()
 
 
 class _Judge:
-    """What is known of a table's body, by which its odd rows are judged."""
+    """Statistics of a table's body, to judge its odd rows."""
 
     def __init__(self, batches: Sequence[Batch], headers: Sequence[Sequence[str]]) -> None:
         self._batches = batches
         self._headers = [_folded(header) for header in headers]
         self._words = {cell for header in self._headers for cell in header if cell}
-        # A set of a few spellings is much faster than to fold each cell.
+        # A set of a few spellings is much faster than folding each cell.
         cells = {cell.strip() for header in headers for cell in header} - {""}
         self._spelled = cells | self._words | {cell.upper() for cell in cells}
         sample = list(islice((row for batch in batches for row in batch.rows()), _SAMPLE))
-        # Among rows of two cells, one is a title where the other rows are padded, or below each
+        # In a table of two columns, a lone cell is a title if other rows are padded, or below a
         # gap.
         self._pads = any(len(row.raw) > _filled(row.raw) == 1 for row in sample)
         while sample and _filled(sample[-1].raw) < _FEW:
@@ -132,7 +132,7 @@ class _Judge:
             count for row in sample if len(row.raw) > 1 and (count := _filled(row.cells)) > 1
         )
         padded = sum(1 for row in sample if len(row.raw) > 1)
-        # Where half of the rows have one cell, that is nothing odd.
+        # If half of the rows have one cell, that is not odd.
         steady = several and len(several) * 2 >= padded
         self._usual = several[int(len(several) * _SPARSEST)] if steady else 0
         starts = [*sample[:1], *(two for one, two in pairwise(sample) if _is_below_gap(one, two))]
@@ -145,7 +145,7 @@ class _Judge:
         self._parted = parted_rows(batches, max(map(len, headers), default=0))
 
     def body(self) -> Body:
-        """Return the body, its odd rows sorted out."""
+        """Return the body without its odd rows."""
         found = Body([])
         for number, batch in enumerate(self._batches):
             verdicts: dict[int, Kind | str] = {}
@@ -172,7 +172,7 @@ class _Judge:
         return found
 
     def _odd_rows(self, batch: Batch) -> Iterator[Row]:
-        """Yield, in order, the rows that may be none, such as those with most columns blank."""
+        """Yield, in order, the rows that need a check, such as mostly blank ones."""
         blank: Counter[int] = Counter()
         places: set[int] = set()
         columns = [batch.columns[place] for place in self._fullest] if batch.lines else []
@@ -197,7 +197,7 @@ class _Judge:
         return iter(sorted({row.line: row for row in (*odd, *batch.broken)}.values()))
 
     def _verdict(self, row: Row) -> Kind | str:
-        """Return what a row is instead of one, or what is wrong with it; "" if it is a row."""
+        """Return what a line is instead of a row, or its problem; "" if it is a row."""
         if row.line in self._footer:
             return "footer"
         if kind := self._kind(row):
@@ -216,7 +216,7 @@ class _Judge:
         return ""
 
     def _titles(self, rows: Sequence[Row]) -> Iterator[tuple[int, str]]:
-        """Yield the lines, with what is wrong, of lone cells right above a repeated header."""
+        """Yield the lines of lone cells right above a repeated header, with their problem."""
         for row, below in pairwise(rows):
             if (
                 _filled(row.raw) == 1
@@ -226,12 +226,12 @@ class _Judge:
                 yield row.line, _title(_text(row))
 
     def _is_group_title(self, row: Row) -> bool:
-        """Return True if one cell in a table of two columns is a title, not a row half empty."""
+        """Return True if a lone cell in a table of two columns is a title, not a half-empty row."""
         short = self._pads and len(row.raw) == 1
         return self._usual == _FEW and (short or row.line in self._starts)
 
     def _kind(self, row: Row) -> Kind | None:
-        """Return what a line certainly is, judged by itself; None if it may be a row."""
+        """Return the kind of a line that is certainly not a row; None if it may be one."""
         cells = [cell.strip() for cell in row.raw if cell.strip()]
         if _folded(row.raw) in self._headers and len(cells) > 1:
             return "repeated header"
@@ -252,7 +252,7 @@ class _Judge:
         return None
 
     def _is_second_header(self, row: Row) -> bool:
-        """Return True if a row is the header of another table: the names of other columns."""
+        """Return True if a row is the header of another table, with other column names."""
         folded = _folded(row.raw)
         cells = [cell for cell in folded if cell]
         if len(cells) < _MANY or folded in self._headers or any(map(is_typed, cells)):
@@ -293,7 +293,7 @@ def _title(text: str) -> str:
 
 
 def _sorted_out(batch: Batch, verdicts: dict[int, Kind | str], found: Body) -> Batch:
-    """Return what stays of a batch, and put the rest into `found`."""
+    """Return the remaining rows of a batch, and add the removed ones to `found`."""
     kept: set[int] = set()
     for row in batch.rows():
         verdict = verdicts.get(row.line, "")
@@ -307,7 +307,7 @@ def _sorted_out(batch: Batch, verdicts: dict[int, Kind | str], found: Body) -> B
 
 
 def _folded(cells: Sequence[str]) -> list[str]:
-    """Return cells without case and outer spaces, and without the blank ones at their end."""
+    """Return cells in lower case without outer spaces, and without trailing blank cells."""
     folded = [cell.strip().casefold() for cell in cells]
     while folded and not folded[-1]:
         folded.pop()
@@ -319,7 +319,7 @@ def _text(row: Row) -> str:
 
 
 def _is_amount(cell: str) -> bool:
-    """Return True if a cell has a number, or the formula of one that no spreadsheet worked out."""
+    """Return True if a cell has a number, or an unevaluated formula of a number."""
     if cell[0] == "=":
         return re.fullmatch(_FORMULA, cell, re.IGNORECASE) is not None
     return shape_of(cell) == "number"
@@ -330,6 +330,6 @@ def _filled(cells: Sequence[str]) -> int:
 
 
 def _is_below_gap(one: Row, other: Row) -> bool:
-    """Return True if a blank line parts two rows, one after the other."""
+    """Return True if a blank line separates two consecutive rows."""
     gap = other.line - one.line - 1
     return gap > 0 and gap > sum(len(_BREAK.findall(cell)) for cell in one.raw)

@@ -1,8 +1,8 @@
-"""Text that was damaged on its way: UTF-8 that was encoded twice, and HTML entities.
+"""Repairs damaged text: UTF-8 that was encoded twice, and HTML entities.
 
-"LiÃ¨ge" is Liège, saved by a program that took UTF-8 for Windows-1252; "Jansen &amp; Zn" comes from
-a web page. Only what has but one reading is repaired, and the table says so. An export is never
-repaired: it says what Exact Online holds, damaged or not.
+"LiÃ¨ge" is Liège, saved by a program that read UTF-8 as Windows-1252; "Jansen &amp; Zn" comes from
+a web page. Text is repaired only if it has a single reading, and the table says so. An export is
+never repaired: it has what Exact Online holds, damaged or not.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from exact_import.text import counted, quote
 if TYPE_CHECKING:
     from exact_import.tables.rows import Batch
 
-# What Windows-1252 has for the first byte of a character in UTF-8, and for the other bytes.
+# Windows-1252's characters for the first byte of a character in UTF-8, and for the other bytes.
 _FIRST = "ÂÃÄÅâ"
 _OTHERS = "".join(bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xC0))
 _TWICE = re.compile(f"[{_FIRST}][{re.escape(_OTHERS)}\x80-\x9f]")
@@ -41,7 +41,7 @@ class Repairs:
             self.line, self.before, self.after = line, before, after
 
     def notes(self, word: str = "line") -> list[str]:
-        """Say what was repaired, if anything; `word` is what a line of the table is called."""
+        """Yield a note on the repairs, if any; `word` is "line" or "row"."""
         if not self.count:
             return []
         example = f"{quote(self.before)} on {word} {self.line} was read as {quote(self.after)}"
@@ -49,21 +49,21 @@ class Repairs:
 
 
 def looks_damaged(text: str) -> bool:
-    """Return True if some of `text`, of any length, may want repair."""
+    """Return True if `text`, of any length, may need repair."""
     if "&" in text and _ENTITY.search(text):
         return True
     return any(first in text for first in _FIRST) and _TWICE.search(text) is not None
 
 
 def repair(cell: str) -> str:
-    """Return `cell` as it was before it was damaged, or as it is where that is not certain."""
+    """Return `cell` as it was before the damage, or unchanged if that is not certain."""
     if "&" in cell:
         cell = _ENTITY.sub(_character, cell)
     if _TWICE.search(cell):
         from ftfy import fix_encoding_and_explain  # few files need it
 
         fixed, steps = fix_encoding_and_explain(cell)
-        # That a control character stands for one of Windows-1252 would be a second guess.
+        # Reading control characters as Windows-1252 would be a second guess.
         certain = all(how == "utf-8" for what, how in steps or () if what == "decode")
         if certain and not _TWICE.search(fixed) and "\ufffd" not in fixed:
             return fixed
@@ -71,12 +71,12 @@ def repair(cell: str) -> str:
 
 
 def repair_batches(batches: Iterable[Batch], repairs: Repairs) -> list[Batch]:
-    """Return `batches` with repaired cells, the raw ones as they were; what was done is noted."""
+    """Return `batches` with repaired cells and unchanged raw cells; repairs are noted."""
     return [_repaired(batch, repairs) for batch in batches]
 
 
 def rejoined(cells: Sequence[str], delimiter: str) -> list[str]:
-    """Return a row's cells, those joined that a semicolon at the end of an entity parted."""
+    """Return a row's cells, joining those that were split at the semicolon of an entity."""
     joined: list[str] = []
     for cell in cells:
         if joined and delimiter == ";" and (match := _UNENDED.search(joined[-1])):

@@ -1,9 +1,9 @@
-"""How a CSV is written: its delimiter, quotes and escapes, line ends, Excel's `sep=` line.
+"""Detects how a CSV is written: delimiter, quotes and escapes, line ends, Excel's `sep=` line.
 
-Each way in which a file can be written is tried on its head, and judged by the result: rows
-that are equally wide, cells without another delimiter in them, a header of known words. That is
-the idea of CleverCSV (van den Burg et al., 2019) and of DuckDB's sniffer. The first line, which may
-be a title, decides nothing.
+Every possible dialect is tried on the head of the file and scored by its result: rows of equal
+width, cells without another delimiter in them, a header of known words. That is the idea of
+CleverCSV (van den Burg et al., 2019) and of DuckDB's sniffer. The first line, which may be a title,
+decides nothing.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from exact_import.tables.structure import known_words
 DELIMITERS = (",", ";", "\t", "|")
 _RARE = "^~\u00a6:"
 NO_DELIMITER = "\x1f"
-"""Stands for the delimiter of a file with one column, whose cells may hold any other delimiter."""
+"""The delimiter of a file with one column, whose cells may hold any real delimiter."""
 HEAD = 1 << 18
-"""Characters of the file from which it is judged how it is written."""
+"""Characters of the file that are used to detect its dialect."""
 
 _ROWS = 1000
 _FIRST = 20  # rows, one of which may be a header of known words
@@ -48,12 +48,11 @@ _ESCAPED = re.compile(r"\\[\"',;\t|\\]")
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a file is written, as far as it takes to write another one like it.
+    """How a file is written, with everything that is needed to write a similar one.
 
-    `encoding` is Python's name of the codec without its byte order mark, which `bom` tells;
-    `form` is how its rows are written, `width` how many cells most of them have, 0 where there is
-    none; `sep_line` says that Excel's `sep=` line comes first; `newline` is the end of its first
-    row.
+    `encoding` is Python's name of the codec without its byte order mark, which `bom` tells; `form`
+    is how its rows are written, `width` how many cells most of them have, 0 where there is none;
+    `sep_line` says that Excel's `sep=` line comes first; `newline` is the end of its first row.
     """
 
     encoding: str
@@ -70,9 +69,9 @@ class Dialect:
 
 
 def parse_delimiter(text: str) -> str:
-    r"""Return the delimiter meant by what the user typed: a character, "tab", "\t", "semicolon".
+    r"""Return the delimiter that the user typed: a character, "tab", "\t", "semicolon".
 
-    Raises ConfigError when it is none.
+    Raises ConfigError if it is not a delimiter.
     """
     delimiter = _NAMES.get(text.strip().lower(), text)
     if not _possible(delimiter):
@@ -87,7 +86,7 @@ def find_dialect(
 ) -> Dialect:
     """Return the dialect of a file that begins with the text `head`.
 
-    `complete` says that `head` is all of it; `delimiter`, when given, decides.
+    `complete` says that `head` is the whole text; `delimiter`, if given, is used.
     """
     sep = _SEP_LINE.match(head)
     body = head[sep.end() :] if sep else head
@@ -118,9 +117,10 @@ def _possible(delimiter: str) -> bool:
 
 @dataclass(slots=True)
 class _Candidate:
-    """A way in which a file may be written, and the rows that its head has then.
+    """A possible dialect, and the rows of the head in it.
 
-    `widths` are the numbers of cells of its rows, 0 where quotes are wrong; `width` that of most.
+    `widths` are the numbers of cells of its rows, 0 for wrong quotes; `width` is the most common
+    one.
     """
 
     form: CsvFormat
@@ -137,7 +137,7 @@ class _Candidate:
 
     @property
     def consistency(self) -> float:
-        """Return from 0 to 1 how well the rows are as wide as most of them.
+        """Return from 0 to 1 how consistent the widths of the rows are.
 
         A little less for few columns: text has commas, but seldom the same number on each line.
         """
@@ -166,7 +166,7 @@ class _Candidate:
             yield from row
 
     def known(self) -> float:
-        """Return the share of known words in the row that most looks like a header."""
+        """Return the share of known words in the most header-like row."""
         shares = [
             known_words(row) / max(sum(1 for cell in row if cell.strip()), 1)
             for row in self.rows[:_FIRST]
@@ -176,7 +176,7 @@ class _Candidate:
 
 
 def _find_form(lines: Sequence[str], delimiters: Sequence[str]) -> tuple[CsvFormat, int]:
-    """Return how rows are written, and how many cells most of them have."""
+    """Return the format of the rows, and how many cells most of them have."""
     plain = CsvFormat("", typographic=True)
     if any(quote in lines[0] for quote in "“„«") if lines else False:
         quoted = sum(1 for line in lines if TYPOGRAPHIC.search(line))
@@ -198,13 +198,13 @@ def _find_form(lines: Sequence[str], delimiters: Sequence[str]) -> tuple[CsvForm
     if len(delimiters) > 1 and any(
         0 in _parsed(lines[:1], CsvFormat(d)).widths for d in delimiters
     ):
-        # Already the first line has wrong quotes.
+        # Even the first line has wrong quotes.
         return CsvFormat(max(delimiters, key=lines[0].count)), 0
     return CsvFormat(delimiters[0] if len(delimiters) == 1 else NO_DELIMITER), 0
 
 
 def _find_among(lines: Sequence[str], delimiters: Sequence[str]) -> _Candidate | None:
-    """Return the best way to read the lines as rows of several cells, None if there is none."""
+    """Return the best candidate with several columns, None if there is none."""
     if len(delimiters) > 1 and _parts_by_spaces(lines):
         delimiters = (*delimiters, " ")
     candidates = [
@@ -226,7 +226,7 @@ def _find_among(lines: Sequence[str], delimiters: Sequence[str]) -> _Candidate |
 
 
 def _find_rare(lines: Sequence[str]) -> _Candidate | None:
-    """Return the lines as split at a delimiter that is rare: all rows equally wide, known words."""
+    """Return the candidate of a rare delimiter: all rows of equal width, known words."""
     for delimiter in _RARE:
         candidate = _parsed(lines, CsvFormat(delimiter))
         if {*candidate.widths} == {candidate.width} and known_words(candidate.rows[0]) > 1:
@@ -237,9 +237,9 @@ def _find_rare(lines: Sequence[str]) -> _Candidate | None:
 def _is_table(candidate: _Candidate) -> bool:
     """Return True if several columns are likelier than one whose cells hold the delimiter.
 
-    Where the first line is a single cell, that line is a title if a header follows it, even one of
-    words that headers have if all of the header's own are such. Else cells that all split alike are
-    rows without their headers, not cells; text has commas, but with spaces behind them.
+    If the first line is a single cell, it is a title if a header follows, even if it has header
+    words itself, as long as all words of the header are known. Otherwise, cells that all split
+    alike are rows without headers; text has commas, but with spaces after them.
     """
     if candidate.widths[0] != 1:
         return True
@@ -258,7 +258,7 @@ def _is_table(candidate: _Candidate) -> bool:
 
 
 def _forms(text: str, lines: int, delimiters: Sequence[str]) -> Iterator[CsvFormat]:
-    """Yield the ways of writing that the text has any sign of, the usual one first."""
+    """Yield the formats that are possible for the text, the usual one first."""
     quotes = ['"']
     if "'" in text and len(_SINGLE_QUOTED.findall(text)) * 2 > lines:
         quotes = ["'"] if not _DOUBLE_QUOTED.search(text) else ['"', "'"]
@@ -270,7 +270,7 @@ def _forms(text: str, lines: int, delimiters: Sequence[str]) -> Iterator[CsvForm
 
 
 def _parsed(lines: Sequence[str], form: CsvFormat) -> _Candidate:
-    """Return the rows that the lines are; those with wrong quotes have no cells."""
+    """Return the rows of the lines; rows with wrong quotes have no cells."""
     rows: list[list[str]] = []
     start, errors = 0, 0
     reader = form.reader(iter(lines))
@@ -285,7 +285,7 @@ def _parsed(lines: Sequence[str], form: CsvFormat) -> _Candidate:
             errors += 1
             if errors > _RESTARTS:
                 continue
-            # A quote that nothing closes has swallowed lines: they are rows of their own.
+            # An unclosed quote has swallowed lines: they are rows of their own.
             first = start = start + 1
             reader = form.reader(iter(lines[first:]))
         else:

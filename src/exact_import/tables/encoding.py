@@ -1,9 +1,9 @@
-"""Which encoding a file is written in, and its text.
+"""Detects the encoding of a file, and decodes it.
 
-A byte order mark tells. Without one the whole file is tried as UTF-8, since text in another
-encoding practically never passes for it. What is not UTF-8 is judged by its accents: Windows-1252
-and what other Western programs write are told apart by whether accents are where words have
-them ("Andr‚" is a DOS program's "André"). What is none of them is left to charset-normalizer.
+A byte order mark decides. Without one, the whole file is tried as UTF-8, because text in another
+encoding is practically never valid UTF-8. Other text is judged by its accents: Windows-1252 and
+other Western encodings are distinguished by whether accents are where words have them ("Andr‚" is a
+DOS program's "André"). Anything else is left to charset-normalizer.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_HEAD = 1 << 18  # bytes that show if every second one is of UTF-16
+_HEAD = 1 << 18  # bytes that show whether the file is UTF-16
 _SAVE_AS_UTF8 = "Save it again as UTF-8, or name its encoding with --encoding."
-# Text encodings for Python, but not for files.
+# Encodings of Python that files do not have.
 _NO_FILE_ENCODINGS = {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"}
 
 # What spreadsheets put before or around a value; see rows.py.
@@ -41,7 +41,7 @@ _FORMULA = '="'
 
 @dataclass(frozen=True, slots=True)
 class DecodedText:
-    """The text of a file without its byte order mark, which `bom` tells, and how it was written.
+    """The text of a file without its byte order mark (`bom`), and how it was written.
 
     `encoding` is Python's name of the codec. `doubt` is empty, or says that the encoding was
     guessed, and from what. `plain` says that no cell of the file has a spreadsheet's marker or a
@@ -57,7 +57,7 @@ class DecodedText:
 
 
 def decode(source: Source, wanted: str | None) -> DecodedText:
-    """Return the text of `source`; the encoding `wanted`, when given, decides.
+    """Return the text of `source`; the encoding `wanted`, if given, is used.
 
     Raises ConfigError for an unknown encoding, and UsageError, with the line, where some bytes
     cannot be decoded, and where a line is longer than MAX_LINE.
@@ -87,7 +87,7 @@ def decode(source: Source, wanted: str | None) -> DecodedText:
 
 
 def parse_encoding(wanted: str) -> str:
-    """Return Python's name of the encoding that the user typed, without a mark at its start.
+    """Return Python's name of the encoding that the user typed, without byte order mark.
 
     Raises ConfigError if no text file can have it.
     """
@@ -119,7 +119,7 @@ def _decode_as(source: Source, wanted: str, mark: bytes, marked: str) -> Decoded
 
 
 def _decode_legacy(source: Source, line: int) -> DecodedText:
-    """Return the text of a file that is not UTF-8, `line` being where that shows first."""
+    """Return the text of a file that is not UTF-8; `line` is the first invalid one."""
     accents = AccentStatistics(source.content)
     if accents.unicode_runs > accents.other_runs:  # it is UTF-8 except for some bytes
         raise UsageError(
@@ -158,7 +158,7 @@ def _decoded(source: Source, encoding: str, mark: bytes = b"") -> DecodedText:
     content = source.content[len(mark) :]
     try:
         text = content.decode(encoding)
-    except UnicodeError as error:  # some codecs say no more than that
+    except UnicodeError as error:  # some codecs give no position
         start = error.start if isinstance(error, UnicodeDecodeError) else 0
         raise _UndecodableError(_line_after(content[:start].decode(encoding, "replace"))) from error
     if len(text) > MAX_LINE and len(max(re.split(r"[\r\n]", text), key=len)) > MAX_LINE:
@@ -172,8 +172,8 @@ def _decoded(source: Source, encoding: str, mark: bytes = b"") -> DecodedText:
 
 
 def is_plain(text: str) -> bool:
-    """Return True if `text` certainly has no cell to clean."""
-    # One character is found much faster than two.
+    """Return True if `text` certainly has no cell that needs cleaning."""
+    # Searching for one character is much faster than for two.
     return (
         "\0" not in text
         and ("=" not in text or _FORMULA not in text)
@@ -182,7 +182,7 @@ def is_plain(text: str) -> bool:
 
 
 def _line_after(text: str) -> int:
-    """Return the line, from 1, on which what follows `text` is."""
+    """Return the line number, from 1, at the end of `text`."""
     return 1 + text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
@@ -190,7 +190,7 @@ def _line_after(text: str) -> int:
 
 _ACCENTED = re.compile(rb"[\x80-\xff]+")
 _WORD = re.compile(r"\w*[^\W\x00-\x7f]\w*")
-_ENOUGH = 20_000  # runs of accents to look at
+_ENOUGH = 20_000  # runs of accents to examine
 _MANY = 10  # different words; fewer do not tell one language from another
 _SAMPLE = 1 << 16  # bytes, for charset-normalizer
 _COMMON = frozenset("àáâãäåæçèéêëíîïñóôõöøùúûüß")
@@ -210,7 +210,7 @@ Verdict = Literal["sure", "likely", "doubtful"]
 
 
 class AccentStatistics:
-    """What is known of a file's bytes above 127."""
+    """Statistics of a file's bytes above 127."""
 
     def __init__(self, content: bytes) -> None:
         self.words: dict[Word, None] = {}
@@ -238,12 +238,12 @@ class AccentStatistics:
                 self.sample += content[max(start - 40, 0) : end + 40] + b"\n"
 
     def judge(self) -> tuple[str, Verdict]:
-        """Return the Western encoding that suits the words best ("" if none), and how well."""
+        """Return the best Western encoding for the words ("" if none), and its score."""
         words = self.words
         fit = {name: _plausibility(words, name) for name in _LEGACY if _decodes(self.used, name)}
         windows = fit.get("cp1252", -1.0)
         few = len(words) < _MANY
-        # Western words have an accent here and there; long runs of them are another script.
+        # Western words have single accents; long runs of them are another script.
         runs = sum(len(run) > 2 for _, run, _ in words)
         foreign = runs >= _MANY and runs > len(words) // 2
         if windows >= 0.4 and (few or (windows >= 0.75 and not foreign)):
@@ -256,7 +256,7 @@ class AccentStatistics:
         return best, "doubtful"
 
     def guess(self) -> str:
-        """Return what charset-normalizer takes the file for, "" if that makes no language."""
+        """Return the guess of charset-normalizer, "" if it finds no language."""
         from charset_normalizer import from_bytes
 
         match = from_bytes(bytes(self.sample), cp_isolation=_FOREIGN).best()

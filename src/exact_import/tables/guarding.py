@@ -1,7 +1,7 @@
-"""Cells that a spreadsheet might run: how they are written, and how that is taken off again.
+"""Protects cells that a spreadsheet might run, and removes the protection when reading.
 
-A spreadsheet takes a cell for a formula that begins with = + - @, or with what it strips until one
-of them is left. Read with another delimiter than ours, a cell begins in the middle of one of ours.
+A spreadsheet runs a cell as a formula if it begins with = + - @, also after characters that it
+strips. If the file is read with another delimiter, a cell begins in the middle of one of ours.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_WIDE = "\uff1d\uff0b\uff0d\uff20"  # which some take for = + - @
+_WIDE = "\uff1d\uff0b\uff0d\uff20"  # which some spreadsheets read as = + - @
 _SIGNS = rf"[=+\-@{_WIDE}]"
-# What is not seen: white space except for tabs and line ends, and marks without a width.
+# Invisible characters: white space except for tabs and line ends, and zero-width marks.
 _BLANKS = " \v\f\x85\xa0\xad\u1680\u180e\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
     map(chr, (*range(0x2000, 0x2010), *range(0x2060, 0x2065)))
 )
@@ -24,10 +24,10 @@ _SIGN = re.compile(_SIGNS)
 _DANGEROUS = re.compile(rf"[\t\r\n]|{_BLANK}*+{_SIGNS}")
 # Plain numbers, as of telephones, are left alone.
 _NUMBER = re.compile(
-    # Nothing is given back once it is taken: a cell may have megabytes.
+    # Possessive, without backtracking: a cell may have megabytes.
     r"[+\-](?:[ .,()/\u00a0\u202f\-]*+\d)++[\d .,()/%\u00a0\u202f]*+"
 )
-# Text that the reader would take our marker from, though it is not ours.
+# Text from which the reader would remove a marker that is not ours.
 _LIKE_OURS = re.compile(rf"'+(?:[\t\r\n{_WIDE}]|{_BLANK}++{_SIGNS})")
 _INNER = re.compile(rf"(?<!')('*+){_SIGNS}")
 
@@ -36,7 +36,7 @@ _OUR_MARKER = re.compile(rf"'(?=[0-9=+\-@]|'*(?:[\t\r\n{_WIDE}]|{_BLANK}++{_SIGN
 
 
 def guard(cell: str, *, ours: bool = False) -> str:
-    """Return `cell` with a ' where a spreadsheet might run it; `unguarded` takes that off again.
+    """Return `cell` with a ' if a spreadsheet might run it; the reader removes it again.
 
     `ours` says that the cell comes from rejects and has its ' already.
     """
@@ -49,7 +49,7 @@ def guard(cell: str, *, ours: bool = False) -> str:
 
 
 def guard_inside(cell: str, *, ours: bool = False) -> str:
-    """Return `cell` with a ' before each sign at which a cell may begin by another delimiter."""
+    """Return `cell` with a ' before each sign where a cell begins with another delimiter."""
     return "'".join(_split(cell, ours=ours))
 
 
@@ -68,17 +68,17 @@ def unguard_inside(cell: str) -> str:
 
 
 def safe_parts(cell: str) -> list[str]:
-    """Return `cell` in parts at whose beginning, by another delimiter, no cell begins."""
+    """Return `cell` in parts that are safe with any delimiter."""
     return _split(cell, ours=False)
 
 
 def is_hidden(cell: str) -> bool:
-    """Return True if a spreadsheet might run `cell` once it has stripped what is not seen."""
+    """Return True if a spreadsheet might run `cell` after stripping invisible characters."""
     return _DANGEROUS.match(cell) is not None and _SIGN.match(cell) is None
 
 
 def _split(cell: str, *, ours: bool) -> list[str]:
-    """Return `cell` in parts, each but the first from where a ' goes."""
+    """Return `cell` split at the places where a ' is inserted."""
     places = [
         start
         for start, marks in _beginnings(cell)
@@ -89,9 +89,9 @@ def _split(cell: str, *, ours: bool) -> list[str]:
 
 
 def _beginnings(cell: str) -> Iterator[tuple[int, int]]:
-    """Yield where, behind a delimiter, there is a sign with a ' before it, and how many of those.
+    """Yield the positions of signs after a delimiter with ' before them, and how many '.
 
-    What is between two signs is looked at once, so that this takes time in proportion.
+    The text between two signs is scanned once, so the time is linear.
     """
     if _DELIMITER.search(cell) is None:
         return

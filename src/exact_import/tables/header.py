@@ -1,4 +1,4 @@
-"""The header of a table: the rows that make it, what is above it, and what is odd about it."""
+"""The header of a table: its rows, the rows above it, and its problems."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from exact_import.tables.structure import Structure
 from exact_import.text import joined, line_word, quote
 
 _GAP = re.compile(r"\S {3,}\S")
-# What a cell holds that several cells were made of.
+# The contents of a cell that was made from several cells.
 _PARTS = (
     ('";"', re.compile(";")),
     ("a tab", re.compile("\t")),
@@ -20,9 +20,9 @@ _PARTS = (
     ("several spaces", _GAP),
 )
 EXPORTED = "account.ID"
-"""A header that only an export has."""
+"""A header that only exports have."""
 MAX_COLUMNS = 16384
-"""As many columns as Excel has."""
+"""Excel's limit of columns."""
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 
@@ -49,7 +49,7 @@ class TableHeader:
 
     @classmethod
     def of(cls, places: Sequence[Row | None], structure: Structure) -> TableHeader:
-        """Return the header of rows as `structure` has it, less an empty cell too many."""
+        """Return the header as found by `structure`, without one surplus empty cell."""
         below = [row for row in places[structure.header[-1] + 1 :] if row is not None]
         raw, names = structure.raw_header, structure.names
         surplus = 0
@@ -70,7 +70,7 @@ class TableHeader:
 
     @property
     def fits(self) -> bool:
-        """Whether the rows below it bear out how broken quotes were read."""
+        """True if the rows below it confirm how broken quotes were read."""
         whole = [row.raw for row in self.below if not row.problem]
         width = len(self.raw)
         return (
@@ -86,7 +86,7 @@ def with_blanks(rows: Iterable[Row]) -> list[Row | None]:
     places: list[Row | None] = []
     last: Row | None = None
     for row in rows:
-        # Cells of several lines, which are few, leave gaps too.
+        # Cells of several lines, which are rare, leave gaps too.
         if last is not None and row.line > last.line + 1:
             breaks = sum(len(_BREAK.findall(cell)) for cell in last.raw)
             if row.line > last.line + 1 + breaks:
@@ -115,7 +115,7 @@ def refuse_header(name: str, header: TableHeader, structure: Structure) -> None:
 
 
 def refuse_columns(name: str, header: TableHeader) -> None:
-    """Refuse a table whose cells still hold a delimiter in most rows."""
+    """Raise UsageError for a table whose cells still contain a delimiter in most rows."""
     rows = [row.raw for row in header.below if not row.problem]
     alone = len(header.raw) == 1
     for place, title in enumerate(header.raw):
@@ -133,7 +133,7 @@ def refuse_columns(name: str, header: TableHeader) -> None:
 
 
 def header_notes(name: str, header: TableHeader) -> Iterator[str]:
-    """Say what the header is made of, and what is above it."""
+    """Yield notes on the rows of the header, and on the rows above it."""
     lines = [str(row.line) for row in header.rows]
     if header.above:
         title = " ".join(cell for row in header.above for cell in row.raw if cell.strip())
@@ -149,7 +149,7 @@ def header_notes(name: str, header: TableHeader) -> Iterator[str]:
 
 
 def oddities(name: str, found: TableHeader, header: Sequence[str]) -> Iterator[RowProblem]:
-    """Yield a warning for what is odd about a header whose clean cells are `header`."""
+    """Yield warnings about a header whose clean cells are `header`."""
     line = found.line
     for row in found.rows:
         if row.problem:

@@ -41,12 +41,11 @@ def row_note(head: Sequence[Row], batches: Sequence[Batch]) -> Iterator[str]:
 
 
 def parted_rows(batches: Sequence[Batch], width: int) -> dict[int, str]:
-    """Return, by line, what is wrong with rows that are parts of a row.
+    """Return, by line, the problems of rows that are parts of a row.
 
-    `width` is the number of columns. Parts follow each other on neighbouring lines and add up to
-    one row. That alone proves it only in a wide table that has no other short rows; else a cell of
-    a later part has to be in a column without any such value, and to fit where it would be
-    in the whole row.
+    `width` is the number of columns. Parts are on consecutive lines and add up to one row. That
+    alone is enough only in a wide table without other short rows. Otherwise, a cell of a later part
+    must not fit its present column, but fit its place in the whole row.
     """
     chains: list[list[Row]] = []
     alone = 0
@@ -91,7 +90,7 @@ def _neighbours(rows: Iterator[Row]) -> Iterator[list[Row]]:
 
 
 def _chained(rows: Sequence[Row], width: int) -> tuple[list[list[Row]], int]:
-    """Return the parts of each row that adds up, and how many rows are left."""
+    """Return the parts of each row that adds up, and how many short rows remain."""
     chains: list[list[Row]] = []
     chain: list[Row] = []
     left = cells = 0
@@ -108,7 +107,7 @@ def _chained(rows: Sequence[Row], width: int) -> tuple[list[list[Row]], int]:
 
 
 def _shapes(batches: Sequence[Batch], width: int) -> list[set[Shape]]:
-    """Return which shapes the cells of each column have, in the rows that are whole."""
+    """Return the shapes of the cells of each column in whole rows."""
     shapes: list[set[Shape]] = [set() for _ in range(width)]
     rows = (row for batch in batches for row in batch.rows() if len(row.raw) >= width)
     for row in islice(rows, _SAMPLE):

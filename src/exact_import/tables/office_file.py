@@ -1,8 +1,8 @@
-"""Workbooks as files: which kind one is, how large, and what its XML says beside the values.
+"""Workbooks as files: their kind and size, and what their XML has in addition to values.
 
-The reader of workbooks, calamine, gives the value of each cell, not how it is shown (01234 for
-1234) nor which cells are errors, and it makes room for the whole rectangle from the first to the
-last cell. So each sheet is looked through first.
+The reader of workbooks, calamine, gives the value of each cell, but not how it is shown (01234 for
+1234) or which cells are errors, and it allocates the whole rectangle from the first to the last
+cell. So each sheet is scanned first.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _BROKEN = (
 
 
 def workbook_kind(content: bytes) -> WorkbookKind:
-    """Return which kind of workbook the bytes of a zip or OLE file are, "" for none."""
+    """Return the kind of workbook of a zip or OLE file, "" if it is not a workbook."""
     if content.startswith(_OLE):
         # The names of streams in it; a workbook with a password is in such a file too.
         streams = [name.encode("utf-16-le") for name in ("Workbook", "Book", "EncryptedPackage")]
@@ -62,7 +62,7 @@ def workbook_kind(content: bytes) -> WorkbookKind:
             if "mimetype" in names:
                 return "ods" if b"spreadsheet" in archive.open("mimetype").read(100) else ""
     except _BROKEN:
-        # Without its directory, at the end, an archive tells by its first entries what it was.
+        # Without its directory at the end, the first entries of an archive show what it is.
         if b"opendocument.spreadsheet" in content[:200]:
             return "ods"
         return "xlsx" if b"xl/" in content else ""
@@ -123,7 +123,7 @@ class OfficeFile:
             self._check_extent(sheet, extent)
 
     def details(self, sheet: str) -> SheetDetails:
-        """Return what a sheet says beside its values.
+        """Return the details of a sheet in addition to its values.
 
         Raises UsageError if the file is damaged or the sheet is larger than one can be.
         """

@@ -1,4 +1,4 @@
-"""Rows whose quotes are wrong: what can be read of them, and what is said of the rest."""
+"""Repairs rows with wrong quotes, and reports those that are ambiguous."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TYPOGRAPHIC = re.compile(r"(?<![^,;\t|])[“„«]([^“”„«»\"\r\n]*)[”�
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _TOO_LARGE = "field larger than"
-# A line that shows, by being a row of its own, that the one before it was complete.
+# A line that is clearly a row of its own, so that the line before it was complete.
 _NEXT = "next"
 _PADDING = ",;\t|"
 _MOST_PIECES = 300  # pieces of a line that are tried in all groupings
@@ -30,7 +30,7 @@ _STRAY, _PARTLY, _ENDED, _UNCLOSED = 1, 2, 3, 5
 
 
 class CsvFormat(NamedTuple):
-    r"""What parts the cells of a row, and how they are quoted.
+    r"""The delimiter of the cells of a row, and how they are quoted.
 
     `escape` is "\\" where a backslash takes the meaning of the character behind it, else "";
     `skip_spaces` says that spaces follow the delimiters; `wrapped` that each line as a whole is a
@@ -71,11 +71,11 @@ class CellTooLargeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RepairedRow:
-    """The reading of a row with wrong quotes.
+    """The repair of a row with wrong quotes.
 
-    `cells` is the best reading of its first `lines` lines; the other lines are to be read again.
-    `problem` is empty when that reading is beyond doubt, `opened` counts the lines from the
-    row's first to the one with the quote at fault.
+    `cells` is the best reading of its first `lines` lines; the other lines must be read again.
+    `problem` is empty if that reading is certain, `opened` counts the lines from the row's first to
+    the one with the wrong quote.
     """
 
     cells: list[str]
@@ -87,19 +87,19 @@ class RepairedRow:
 def salvage(
     lines: list[str], form: CsvFormat, width: int, start: int, error: csv.Error
 ) -> RepairedRow:
-    """Make the best of a row that the csv module refused with `error`.
+    """Repair a row that the csv module refused with `error`.
 
-    `lines` are all that it read for that row, the first being line `start` of the file; `width`
-    is how many cells a row should have, 0 when that is not known. Raises CellTooLargeError when a
-    single line holds a cell beyond MAX_CELL.
+    `lines` are all lines that it read for that row, from line `start` of the file on; `width` is
+    how many cells a row should have, 0 if that is not known. Raises CellTooLargeError if a single
+    line holds a cell beyond MAX_CELL.
     """
     too_large = str(error).startswith(_TOO_LARGE)
     if len(lines) == 1:
         if too_large:
             raise CellTooLargeError(start)
         return _one_line(lines[0], form, width)
-    # The cell that never ended is the last one; one that ended in its middle is the last that
-    # spans lines. From its line breaks follows where its quote opened.
+    # The cell that never ended is the last one; one that ended in its middle is the last that spans
+    # lines. Its line breaks show where its quote opened.
     whole = lines[:-1] if too_large else [*lines[:-1], lines[-1].rstrip("\r\n")]
     cells = _read(whole, form)
     unending = too_large or "unexpected end" in str(error)
@@ -121,10 +121,10 @@ def salvage(
 
 
 def swallows(cells: list[str], delimiter: str, width: int) -> bool:
-    """Return True if a cell holds whole rows, for want of a quote.
+    """Return True if a cell holds whole rows because a quote is missing.
 
-    It does when its first line completes the row that the cell is in, its last line is what the
-    cells behind it lack, and those between are rows. A table of few columns cannot tell.
+    It does if its first line completes the row of the cell, its last line fits the cells after it,
+    and the lines between are rows. A table of few columns cannot tell.
     """
     if width < 4:
         return False
@@ -146,9 +146,9 @@ def swallows(cells: list[str], delimiter: str, width: int) -> bool:
 def resplit(
     cells: list[str], form: CsvFormat, width: int, delimiters: Sequence[str]
 ) -> tuple[list[str], str]:
-    """Return a row as another of the `delimiters` parts it into `width` cells, and which does.
+    """Return a row split into `width` cells by another of the `delimiters`, and which one.
 
-    Spaces are tried where quotes are beside them. Without such a delimiter both are empty.
+    Spaces are tried if there are quotes next to them. Both are empty if there is none.
     """
     text = form.delimiter.join(cells)
     for delimiter in (*delimiters, " ") if width > 2 else ():
@@ -169,7 +169,7 @@ def regrouped(line: str, form: CsvFormat, width: int) -> list[list[str]]:
     """Return the readings of a line with undoubled quotes that have `width` cells.
 
     A cell in quotes ends where a quote comes before a delimiter, so it may hold both; of the ways
-    to group the line's pieces into `width` cells the least far-fetched are returned, two at most.
+    to group the line's pieces into `width` cells, the most plausible are returned, two at most.
     """
     pieces = line.split(form.delimiter)
     if not width <= len(pieces) <= _MOST_PIECES or not width:
@@ -196,7 +196,7 @@ def regrouped(line: str, form: CsvFormat, width: int) -> list[list[str]]:
 
 
 def _cells_from(pieces: list[str], start: int, form: CsvFormat) -> Iterator[tuple[int, str, int]]:
-    """Yield the cells that may begin at a piece: their end, their text, how far-fetched it is."""
+    """Yield the cells that may begin at a piece: their end, their text, and their penalty."""
     quote = form.quote
     first = pieces[start].lstrip(" ") if form.skip_spaces else pieces[start]
     if not first.startswith(quote):
@@ -216,7 +216,7 @@ def _cells_from(pieces: list[str], start: int, form: CsvFormat) -> Iterator[tupl
 
 
 def _one_line(line: str, form: CsvFormat, width: int) -> RepairedRow:
-    """Read quotes inside a cell as their writer meant them, if there is only one way."""
+    """Read quotes inside a cell as their writer meant them, if only one reading is possible."""
     cells, *rest = form.reader([line, _NEXT], strict=False)
     text = line.rstrip("\r\n")
     readings = regrouped(text, form, width or len(cells))
@@ -234,7 +234,7 @@ def _one_line(line: str, form: CsvFormat, width: int) -> RepairedRow:
 
 
 def _unquoted(text: str, form: CsvFormat, width: int) -> list[str]:
-    """Split broken text at every delimiter if that gives a whole row, else as quotes have it."""
+    """Split broken text at every delimiter if that gives a whole row, otherwise by its quotes."""
     plain = text.rstrip("\r\n").split(form.delimiter)
     if len(plain) == width:
         return plain

@@ -1,10 +1,9 @@
-"""Rejected rows, written back as a CSV that can be fixed and imported; and which files are such.
+"""Rejects files: rejected rows as a CSV that can be fixed and imported.
 
-It looks as the original does, with two more columns: `_line`, where the row is in the
-original, and `_error`, what is wrong with it. Where rows are held there are four more: `_why`,
-`_candidates` (what the row may be), `_source` (where the original came from) and `_answer`, which a
-person fills in. A spreadsheet that opens it finds no formulas, and reading it again gives the same
-cells.
+The file has the form of the original, with two more columns: `_line`, the line in the original, and
+`_error`, the reasons. For held rows there are four more: `_why`, `_candidates` (what the row may
+be), `_source` (the original's source) and `_answer`, which a person fills in. It contains no
+formulas for spreadsheets, and reading it again gives the same cells.
 """
 
 from __future__ import annotations
@@ -45,14 +44,14 @@ RESULT_COLUMNS = ("_outcome", "_account_code", "_account_id", "_contact_id", "_m
 """The columns that a file of results adds to the original ones."""
 
 _CONVENTION_COLUMN = re.compile(r"_(dates|decimals)_([a-z]+)")
-"""A column of rejects, all empty, whose name says what only the whole original shows."""
+"""An empty column of rejects whose name says how the whole original is written."""
 
 
 class RowNotes(NamedTuple):
-    """What a file of rejects says beside a row: its line in the original, and if held the rest.
+    """Our own cells beside a row of a rejects file.
 
-    `why` it is held, the `candidates` that it may be, the `source` of the original, and the
-    `answer` that a person wrote.
+    `line` is the line in the original. A held row also has `why` it is held, the `candidates` that
+    it may be, the `source` of the original, and the `answer` that a person wrote.
     """
 
     line: int = 0
@@ -65,7 +64,7 @@ class RowNotes(NamedTuple):
 _REJECTS = re.compile(r"(?P<stem>.+)\.rejected(?:-(?P<number>[1-9][0-9]*))?\.csv", re.IGNORECASE)
 _SUFFIX = re.compile(r"(\.(csv|tsv|tab|txt|xlsx|xlsm|xls|xlsb|ods))?(\.gz)?$", re.IGNORECASE)
 _LOOK = 1 << 16
-# The bytes that a file's name may have, on every file system in use.
+# The longest file name, in bytes, on all common file systems.
 _LONGEST_NAME = 255
 # The numbered names that are checked for rejects to remove.
 _OLD = 100
@@ -74,9 +73,9 @@ _ROOM = len(".rejected-9999.csv")
 
 
 def own_columns(header: Sequence[str]) -> dict[str, int]:
-    """Return the places, by name, of the columns that are ours in a file that we wrote.
+    """Return the indexes, by name, of our own columns in a file that we wrote.
 
-    That is a file of rejects or of results; of any other file none is.
+    That is a file of rejects or results; other files have none.
     """
     places = {cell: place for place, cell in enumerate(header)}
     if not any(places.keys() >= set(own) for own in (REJECTS_COLUMNS, RESULT_COLUMNS)):
@@ -90,13 +89,13 @@ def own_columns(header: Sequence[str]) -> dict[str, int]:
 
 
 def conventions_of(names: Iterable[str]) -> dict[str, str]:
-    """Return what the names of our columns say of the original: how it writes "dates" and so on."""
+    """Return the conventions of the original in the names of our columns: its "dates" and so on."""
     found = filter(None, map(_CONVENTION_COLUMN.fullmatch, names))
     return {match[1]: match[2] for match in found}
 
 
 def notes_of(places: Mapping[str, int], cells: Sequence[str]) -> RowNotes:
-    """Return what our columns, at `places`, say beside a row with these cells."""
+    """Return the contents of our columns, at `places`, in a row with these cells."""
 
     def cell(name: str) -> str:
         place = places.get(name, len(cells))
@@ -116,9 +115,9 @@ def parse_rejects_name(name: str) -> tuple[str, int] | None:
 
 
 def shortened(stem: str, room: int) -> str:
-    """Return `stem`, cut where a file's name with `room` more bytes would be too long.
+    """Return `stem`, shortened if a file name with `room` more bytes would be too long.
 
-    What is cut off is told apart by a few characters instead.
+    A few characters of a digest keep shortened names different.
     """
     whole = os.fsencode(stem)
     if len(whole) + room <= _LONGEST_NAME:
@@ -130,7 +129,7 @@ def shortened(stem: str, room: int) -> str:
 
 
 def as_text(name: object) -> str:
-    """Return a file's name in characters that UTF-8 has; an old share may have others in it."""
+    """Return a file's name as valid UTF-8; names on an old share may have other bytes."""
     return str(name).encode("utf-8", "backslashreplace").decode()
 
 
@@ -147,7 +146,7 @@ def is_rejects(path: Path) -> bool:
 
 
 def beside_original(names: Sequence[str]) -> list[str]:
-    """Return those of `names` that are rejects of another of them, as a shell's `*.csv` gives."""
+    """Return those of `names` that are rejects of another of them, as in a shell's `*.csv`."""
     originals = {Path(name).absolute().with_name(stem_of(Path(name).name)) for name in names}
     found = []
     for name in names:
@@ -159,7 +158,7 @@ def beside_original(names: Sequence[str]) -> list[str]:
 
 
 def stem_of(name: str) -> str:
-    """Return the name of a CSV as its rejects begin: without .csv, .csv.gz or .xlsx."""
+    """Return the stem for the rejects of a file: without .csv, .csv.gz or .xlsx."""
     return _SUFFIX.sub("", name) or name
 
 
@@ -177,13 +176,13 @@ def write_rejects(
     """Write the `rejected` rows of `table`, each with its errors, and return the file written.
 
     `path` is by default `<name>.rejected.csv` beside the CSV, for standard input in the current
-    folder. A file there that somebody may have edited is left alone and `…-2.csv` written:
+    folder. If that file may have been edited, it is left alone and `…-2.csv` is written:
     `remembered` returns the SHA-256 that `remember` was given when a file (an absolute path) was
     last written, or None. `taken` are the rejects of this run's other files, which are left alone
     too. `conventions` are those of the original that these rows alone do not show, as `Table` has
     them; `held` is what to say, by line, beside rows that are held. Written whole or not at all,
-    for its owner's eyes only (mode 0600), except a device or FIFO, which is written to.
-    Call it only when there are rejects. Raises StorageError when it cannot be written.
+    for its owner's eyes only (mode 0600), except a device or FIFO, which is written to. Call it
+    only when there are rejects. Raises StorageError when it cannot be written.
     """
     wanted = path or _default_path(table)
     with storage_errors("rejected rows", wanted, "Name another file with --rejects."):
@@ -201,9 +200,9 @@ def write_rejects(
 
 
 def remove_stale_rejects(table: Table, *, remembered: Callable[[Path], str | None]) -> list[Path]:
-    """Remove the rejects of earlier runs of `table` that nobody edited; return what went.
+    """Remove unedited rejects of earlier runs of `table`; return the removed files.
 
-    For a run without rejects. Raises StorageError when one cannot be removed.
+    For a run without rejects. Raises StorageError if one cannot be removed.
     """
     removed = []
     path = _default_path(table)
@@ -237,7 +236,7 @@ def _write(stream: BinaryIO, lines: Iterable[str], table: Table) -> str:
 
     hashed = hashlib.sha256()
     for text in lines:
-        # What a message quotes may be foreign to the file's encoding; its own cells never are.
+        # A message may quote characters that the file's encoding lacks; its own cells never do.
         line = text.encode(table.dialect.encoding, "replace")
         hashed.update(line)
         stream.write(line)
@@ -265,7 +264,7 @@ def _lines(
 def lines_like(
     table: Table, columns: Sequence[str], rows: Iterable[tuple[Row, Sequence[str]]]
 ) -> Iterator[str]:
-    """Yield the lines of a file that looks as `table` does, with further `columns`.
+    """Yield the lines of a file in the form of `table`, with further `columns`.
 
     `rows` are rows of the table, each with its cells in those columns.
     """
@@ -297,12 +296,12 @@ def lines_like(
     for row, beside in rows:
         cells = [guard(cell, ours=ours) for cell in row.raw]
         cells += [""] * (width - len(cells))
-        # Extra cells come after our columns, so that the other cells keep theirs.
+        # Surplus cells come after our columns, so that the other cells keep theirs.
         yield line([*cells[:width], *map(guard, beside), *cells[width:]])
 
 
 def write_results(table: Table, results: Mapping[int, Sequence[str]], path: Path) -> None:
-    """Write every row of `table` with what it came to, by line: the cells of `RESULT_COLUMNS`.
+    """Write every row of `table` with its results, by line: the cells of `RESULT_COLUMNS`.
 
     Written whole or not at all, for its owner's eyes only (mode 0600); raises StorageError.
     """

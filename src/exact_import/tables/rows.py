@@ -22,24 +22,24 @@ if TYPE_CHECKING:
     from exact_import.tables.quoting import CsvFormat
     from exact_import.tables.shapes import Shape
 
-BATCH = 500  # rows; with more, the processor's caches are too small, with fewer, columns too short
+BATCH = 500  # rows; more do not fit into the processor's caches, fewer make columns too short
 
-# A formula that joins texts, as exports write one that must not be run in its middle.
+# A formula that joins texts; exports write it for cells that could be run in their middle.
 _TEXTS = re.compile(r'="(?:[^"]|"")*+"(?:&"(?:[^"]|"")*+")++')
 _ONE_TEXT = re.compile(r'"((?:[^"]|"")*+)"')
 MARKER = re.compile(r"'(?=[0-9=+\-@])")
-"""Excel's marker of text, which is not part of it; 's-Hertogenbosch keeps its own."""
+"""Excel's text marker, which is not part of the text; 's-Hertogenbosch keeps its own."""
 SPACE = " \t\r\n\v\f\0\x1a\xa0\u2007\u202f\ufeff"
-# In a table narrower than this a line of running text easily passes for a row.
+# In a narrower table, a line of running text can look like a row.
 _NARROW = 4
 
 
 class Row(NamedTuple):
-    """One row by itself, as a person has it before them; `Batch` has what is read of all rows.
+    """One row by itself, as it is in the file; `Batch` has the rows as columns.
 
-    `line` is the physical line where it starts, from 1, as an editor shows it. `cells` are clean
-    and as many as the header has; `raw` are as in the file, and the same object when equal.
-    `problem` is empty or says what is wrong with the row as a whole.
+    `line` is the physical line where it starts, from 1, as an editor shows it. `cells` are cleaned
+    and as many as the header has; `raw` are as in the file, and the same object if equal. `problem`
+    is empty or says what is wrong with the whole row.
     """
 
     line: int
@@ -50,11 +50,11 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows that follow each other, kept as columns: the whole rows, and the other rows apart.
+    """Consecutive rows, stored as columns: valid rows, and separately the broken ones.
 
-    `lines` tells where each of the whole rows starts, `columns` have their cells as `Row.cells`
-    has them, and `raw`, by line, those of the rows whose raw cells differ. `broken` are the rows
-    with a problem, which nothing is made of.
+    `lines` has the line where each valid row starts, `columns` their cells as in `Row.cells`, and
+    `raw`, by line, the raw cells if they differ. `broken` are the rows with a problem, which are
+    not imported.
     """
 
     lines: Sequence[int]
@@ -96,7 +96,7 @@ class Batch:
         )
 
     def with_problems(self, problems: Mapping[int, str]) -> Batch:
-        """Return the same rows, those with a problem by their line broken."""
+        """Return the same rows; rows with a problem, by line, become broken."""
         if not problems:
             return self
         broken = [
@@ -109,7 +109,7 @@ class Batch:
 
 
 class BatchBuilder:
-    """Makes batches of rows that are read one by one."""
+    """Builds batches from single rows."""
 
     def __init__(self) -> None:
         self._start()
@@ -126,7 +126,7 @@ class BatchBuilder:
     def add(
         self, line: int, cells: tuple[str, ...], raw: tuple[str, ...], problem: str = ""
     ) -> None:
-        """Add a row with what a `Row` has."""
+        """Add a row with the values of a `Row`."""
         if problem:
             self._broken.append(Row(line, cells, raw, problem))
             return
@@ -143,7 +143,7 @@ class BatchBuilder:
 
 
 def fitted(rows: Iterable[tuple[int, Sequence[str], str]], layout: RowLayout) -> Iterator[Batch]:
-    """Yield rows as batches: each is the line where it starts, its cells, and what is wrong."""
+    """Yield rows as batches: each row is its line, its cells, and its problem."""
     batch = BatchBuilder()
     for line, cells, problem in rows:
         batch.add(line, *layout.fit(line, cells, problem))
@@ -155,9 +155,9 @@ def fitted(rows: Iterable[tuple[int, Sequence[str], str]], layout: RowLayout) ->
 
 @dataclass(slots=True)
 class Distrust:
-    """Rows up to line `until` are distrusted for the quote that opens on line `opened`.
+    """Rows up to line `until` are uncertain because of the quote that opens on line `opened`.
 
-    Those of the right width too where `all_rows` says so.
+    With `all_rows`, also rows of the right width.
     """
 
     until: int = 0
@@ -166,7 +166,7 @@ class Distrust:
 
 
 class RowLayout:
-    """What a table's rows have in common: the cells of each are fitted into it.
+    """The common layout of a table's rows; the cells of each row are fitted into it.
 
     `expected` is how many cells most rows have, 0 where that is not known; `sample` are rows that
     show what the columns hold.
@@ -201,7 +201,7 @@ class RowLayout:
         self.steady = -1 if self.ours or self.width < 2 else self.width
 
     def pick(self, cells: tuple[str, ...]) -> tuple[str, ...]:
-        """Leave out our own columns."""
+        """Ignore our own columns."""
         if not self.ours:
             return cells
         return (
@@ -210,7 +210,7 @@ class RowLayout:
         )
 
     def doubt(self, first: int, last: int, cells: list[str], text: str, distrust: Distrust) -> str:
-        """Return why a row on lines `first` to `last` may be no row, "" if it is one."""
+        """Return why lines `first` to `last` may not be one row, "" if they are."""
         if last > first and swallows(cells, self.delimiter, self.columns):
             return (
                 f"a quoted cell continues to line {last} and holds what look like whole rows; "
@@ -228,7 +228,7 @@ class RowLayout:
         return ""
 
     def are_rows(self, lines: list[str]) -> bool:
-        """Return True if lines that a quote nearly swallowed can be rows, and not running text."""
+        """Return True if lines within a quoted cell can be rows, and not running text."""
         if self.columns >= _NARROW:
             return True
         filled = [line for line in lines if line.strip()]
@@ -241,7 +241,7 @@ class RowLayout:
     def fit(
         self, line: int, found: Sequence[str], problem: str = ""
     ) -> tuple[tuple[str, ...], tuple[str, ...], str]:
-        """Return the cells of a row, these as they are in the file, and what is wrong with it."""
+        """Return the clean cells of a row, the raw cells, and its problem."""
         if (
             len(found) == self.steady
             and not problem
@@ -275,7 +275,7 @@ class RowLayout:
         return self._shapes
 
     def _refit(self, found: Sequence[str]) -> tuple[Sequence[str], str]:
-        """Return the cells that a row of another width is certain to mean, and what is wrong.
+        """Return the certain reading of a row of another width, or its problem.
 
         A row may be written with another delimiter, or have an empty cell too many.
         """
@@ -297,13 +297,13 @@ class RowLayout:
 
 
 def clean(cell: str) -> str:
-    """Take off what a spreadsheet put around the value, and zero characters."""
+    """Remove a spreadsheet's wrapping of the value, and zero characters."""
     cell = cell.replace("\0", "")
     return _without_formula(cell[1:] if MARKER.match(cell) else cell)
 
 
 def unguarded(cell: str) -> str:
-    """Take off the same of a cell of our own rejects, and what `guard` put there."""
+    """Do the same for a cell of our own rejects, and remove the markers of `guard`."""
     from exact_import.tables.guarding import unguard  # few files are rejects
 
     return _without_formula(unguard(cell.replace("\0", "")))

@@ -1,6 +1,7 @@
-"""What a cell looks like by its characters alone: a number, a date, an e-mail address, text.
+"""The shape of a cell by its characters alone: a number, a date, an e-mail address, text.
 
-Structure rests on it: a header has words where the rows below have numbers, dates and addresses.
+It shows the structure of a table: a header has words where the rows below have numbers, dates and
+addresses.
 """
 
 from __future__ import annotations
@@ -24,15 +25,15 @@ _SHAPES: tuple[tuple[Shape, re.Pattern[str]], ...] = (
     ("url", re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)),
     # An ID of Exact Online.
     ("code", re.compile(r"\{?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?", re.IGNORECASE)),
-    # A VAT number, an IBAN, a customer code: capitals, digits and what parts them.
+    # A VAT number, an IBAN, a customer code: capitals, digits and separators.
     ("code", re.compile(r"(?=.*\d)[A-Z0-9][A-Z0-9 ./_-]{2,}", re.ASCII)),
 )
 _SURE = 0.9  # share of a column's cells that have its shape
-_ENOUGH = 5  # cells from which a column's shape is known
+_ENOUGH = 5  # cells that are needed to know a column's shape
 
 
 def shape_of(cell: str) -> Shape:
-    """Return what `cell` looks like, "" if it is blank."""
+    """Return the shape of `cell`, "" if it is blank."""
     text = cell.strip()
     if not text:
         return ""
@@ -67,9 +68,9 @@ def column_shapes(rows: Sequence[Sequence[str]], width: int) -> tuple[Shape, ...
 
 
 def without_empty(cells: Sequence[str], shapes: Sequence[Shape]) -> list[str] | None:
-    """Return a row that is too wide without the empty cell that does not belong in it.
+    """Return a row that is too wide without its surplus empty cell.
 
-    That is where its cells fit the columns' `shapes` clearly better then; None if they do not.
+    None unless its cells then fit the `shapes` of the columns clearly better.
     """
     surplus = len(cells) - len(shapes)
     if surplus != 1 or cells[-1].strip():

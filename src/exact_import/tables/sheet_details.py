@@ -1,6 +1,6 @@
-"""What the sheets of a workbook say beside the values of their cells: extent, looks, merged cells.
+"""Details of a workbook's sheets in addition to cell values: extent, display, merged cells.
 
-Cells are known by (row, column), both from 0.
+Cells are identified by (row, column), both from 0.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MAX_CELLS = 20_000_000
 
 @dataclass(slots=True)
 class SheetDetails:
-    """What a sheet says beside its values.
+    """The details of a sheet in addition to its values.
 
     `texts` are the cells whose display differs from their value: errors, percentages, and numbers
     with leading zeros. `spans` are cells of an ODS file that are merged downwards, each with the
@@ -44,7 +44,7 @@ class Extent:
     right: int = -1
 
     def add(self, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
-        """Take in `rows` by `columns` cells from (row, column) on."""
+        """Include `rows` by `columns` cells from (row, column) on."""
         self.top = row if self.top < 0 else min(self.top, row)
         self.left = column if self.left < 0 else min(self.left, column)
         self.bottom = max(self.bottom, row + rows - 1)
@@ -52,12 +52,12 @@ class Extent:
 
     @property
     def height(self) -> int:
-        """How many rows it has."""
+        """The number of rows."""
         return self.bottom - self.top + 1 if self.top >= 0 else 0
 
     @property
     def width(self) -> int:
-        """How many columns it has."""
+        """The number of columns."""
         return self.right - self.left + 1 if self.top >= 0 else 0
 
     @property
@@ -69,7 +69,7 @@ class Extent:
 def number_text(value: float) -> str:
     """Return a number as a person writes it: 12, 12.5 or 32475123456, without an exponent.
 
-    Excel keeps 15 digits. Three decimals get a fourth, as they could be taken for thousands.
+    Excel keeps 15 digits. Three decimals get a fourth, because they could be read as thousands.
     """
     if not math.isfinite(value) or value == int(value):
         return f"{value:.0f}"
@@ -94,13 +94,13 @@ _NO_RESULT = re.compile(
 )
 _HIDDEN = re.compile(rb'<(?:\w+:)?row\s[^>]*\bhidden="(?:1|true)"')
 _PERCENT_FORMATS = ("9", "10")
-# Colours and languages, and room that is kept free, in the code of a number's format.
+# Colours, languages and padding in the code of a number's format.
 _UNSHOWN = re.compile(r"\[[^\]]*\]|_.|\*.")
 _PIECE = re.compile(r'"[^"]*"|\\.|.')
 
 
 def certainly_small(cells: bytes) -> bool:
-    """Return True if the XML of a sheet has few cells, judged fast; False may be wrong."""
+    """Return True if the XML of a sheet has few cells; a fast check, so False may be wrong."""
     if cells.count(b'<c r="') != sum(map(cells.count, (b"<c ", b"<c>", b"<c/>", b":c ", b":c>"))):
         return False  # cells without a place, or written in an unusual way
     if _FAR.search(cells) is None:
@@ -138,9 +138,9 @@ class XlsxExtentParser:
 
 
 def xlsx_details(cells: bytes, formats: Mapping[bytes, Callable[[float], str]]) -> SheetDetails:
-    """Return what the XML of a sheet says beside its values.
+    """Return the details in the XML of a sheet.
 
-    `formats` are the styles (by their number) of numbers that are shown otherwise.
+    `formats` are the styles (by their number) whose numbers are displayed differently.
     """
     details = SheetDetails()
     if b't="e"' in cells:
@@ -176,7 +176,7 @@ def _formatted(
 
 
 def number_formats(styles: bytes) -> dict[bytes, Callable[[float], str]]:
-    """Return, by the number of the style, how numbers are shown that are not shown as they are.
+    """Return, by style number, the number formats that change the display.
 
     These are percentages, and formats with leading zeros such as 00000 or "+32 "000 00 00 00.
     """
@@ -199,7 +199,7 @@ def number_formats(styles: bytes) -> dict[bytes, Callable[[float], str]]:
 
 
 def _shown_by(code: str) -> Callable[[float], str] | None:
-    """Return how a number with this format code is shown, None if its value tells all."""
+    """Return how a number with this format code is displayed, None if as its value."""
     pieces = _PIECE.findall(_UNSHOWN.sub("", code.partition(";")[0]))
     if pieces[-1:] == ["%"]:
         return _percentage
@@ -224,7 +224,7 @@ def _filled(pieces: list[str], zeros: int, value: float) -> str:
         if piece not in "0#":
             shown.append(piece.strip('"').removeprefix("\\"))
         elif not any(one in "0#" for one in pieces[:index]):
-            shown.append("".join(digits))  # the first place takes all that is left
+            shown.append("".join(digits))  # the first place takes all remaining digits
         elif digits:
             shown.append(digits.pop())
     return "".join(reversed(shown)).strip()
@@ -259,7 +259,7 @@ _SHOWN_DIGITS = re.compile(r"[+0][\d ./()\-]+")
 
 
 class OdsParser:
-    """Finds the extent of each sheet of an ODS file, and what its cells say beside their values."""
+    """Finds the extent and details of each sheet of an ODS file."""
 
     def __init__(self) -> None:
         self._sheets: dict[str, tuple[SheetDetails, Extent]] = {}
@@ -320,7 +320,7 @@ class OdsParser:
             self._row += self._rows
 
     def _shown(self, text: str) -> None:
-        """Keep the text of an error, and of a number whose leading zeros only the text has."""
+        """Keep the text of an error, and of a number with leading zeros."""
         if self._cell.get("calcext:value-type") == "error":
             self._put(text)
         elif _SHOWN_DIGITS.fullmatch(text):
@@ -335,7 +335,7 @@ class OdsParser:
 
     def _put(self, text: str) -> None:
         if self._extent.is_too_large:
-            return  # which is an error in a moment
+            return  # reported as an error below
         for row in range(self._row, self._row + self._rows):
             for column in range(self._column, self._column + self._columns):
                 self._details.texts[row, column] = text

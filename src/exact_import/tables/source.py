@@ -1,8 +1,8 @@
-"""Which files the arguments mean, and their bytes.
+"""Finds the files that the arguments mean, and reads their bytes.
 
-The bytes of a table are those of a file, a compressed file, or standard input; never of what is not
-text. They are read once, whole. Reading stops with one sentence when the file is damaged, changes
-under the program, or has more bytes than a table can have.
+A table is a file, a compressed file, or standard input; other binary files are refused. It is read
+once, as a whole. An error ends the reading if the file is damaged, changes while it is read, or is
+too large for a table.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 MAX_BYTES = 1 << 29
-"""Bytes, decompressed, that a file may have: some 2.5 million rows, and as much as a bomb gets."""
+"""The most decompressed bytes of a file: about 2.5 million rows, and a limit for zip bombs."""
 
-_CHUNK = 1 << 18  # bytes read at a time, from which it is judged whether they are text
+_CHUNK = 1 << 18  # bytes read at a time; the first ones show whether they are text
 _GZIP = b"\x1f\x8b"
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 WORKBOOKS = (_ZIP, _OLE)
-"""How workbooks begin, and other files that are packed in the same ways."""
+"""The first bytes of workbooks, and of other files with the same packing."""
 _FILES_SHOWN = 20
 TABLE_SUFFIXES = (".csv", ".csv.gz", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
-"""How the names of the files end that are taken from a folder."""
+"""The suffixes of the files that are taken from a folder."""
 
-# Hidden files, and what Excel keeps beside a workbook that is open.
+# Hidden files, and Excel's lock files beside an open workbook.
 OPEN_PREFIXES = (".", "~$")
 
 
 def expand(arguments: Sequence[str]) -> list[str]:
     """Return the files that `arguments` mean, each once and in order.
 
-    A folder means the tables in it, a pattern (`*`, `?`, `[…]`, `**`) those that match it;
-    neither means rejects that we wrote. What is named outright stays, "-" too. Raises UsageError
-    for a folder or pattern without a table.
+    A folder means the tables in it, a pattern (`*`, `?`, `[…]`, `**`) the tables that match it;
+    neither includes rejects that we wrote. Explicit names are kept, also "-". Raises UsageError for
+    a folder or pattern without a table.
     """
     found: dict[str, str] = {}
     for argument in arguments:
@@ -69,12 +69,13 @@ def _expand(argument: str) -> Iterator[str]:
             names = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207 -- the pattern may be absolute
             return _some(names, f"No file matches {argument}.")
     except (OSError, ValueError) as error:
-        raise UsageError(f"{argument} cannot be read: {error}.") from error
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(f"{argument} cannot be read: {why}.", "Check its permissions.") from error
     return iter([argument])
 
 
 def folder_notes(arguments: Sequence[str], files: Sequence[str]) -> list[str]:
-    """Return a note on which of `files` the folders among `arguments` stand for."""
+    """Return a note with the files that the folders among `arguments` mean."""
     folders = [Path(name) for name in arguments if name != STDIN and Path(name).is_dir()]
     notes = []
     for folder in folders:
@@ -85,7 +86,7 @@ def folder_notes(arguments: Sequence[str], files: Sequence[str]) -> list[str]:
 
 
 def is_table_name(name: str) -> bool:
-    """Return True if a file of this name is taken from a folder, for what its name says."""
+    """Return True if a file with this name is taken from a folder."""
     return name.lower().endswith(TABLE_SUFFIXES) and not name.startswith(OPEN_PREFIXES)
 
 
@@ -98,9 +99,9 @@ def _some(names: list[str], none: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The bytes, decompressed, behind one name on the command line.
+    """The decompressed bytes of one name on the command line.
 
-    `name` is what messages call it, `path` the file or None for standard input.
+    `name` is its name in messages, `path` the file or None for standard input.
     """
 
     name: str
@@ -109,10 +110,9 @@ class Source:
 
 
 def read_source(argument: str) -> Source:
-    """Read all of the file that the user calls `argument`, or of standard input for "-".
+    """Read the whole file `argument`, or standard input for "-".
 
-    Raises UsageError when there is nothing that can be read, it is not text, or it changed
-    meanwhile.
+    Raises UsageError if it cannot be read, is not text, or changes while it is read.
     """
     if argument == STDIN:
         if sys.stdin is None or sys.stdin.closed:
@@ -158,7 +158,7 @@ def _unreadable(name: str, error: Exception) -> UsageError:
     reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
     advice = "Check its name and permissions."
     if sys.platform == "win32" and isinstance(error, PermissionError):
-        # There a program can keep others from reading a file that it has open.
+        # On Windows, a program can prevent others from reading a file that it has open.
         advice = "Close it in other programs, such as Excel, or check its permissions."
     return UsageError(f"{name} cannot be read: {reason}.", advice)
 
@@ -190,7 +190,7 @@ def _read_all_bytes(name: str, stream: BinaryIO, *packed: bytes) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while chunk := stream.read(_CHUNK):
-        # An endless stream of no text ends here.
+        # An endless binary stream ends here.
         if not chunks and not chunk.startswith(packed):
             refuse_other_formats(name, chunk)
         chunks.append(chunk)
@@ -210,7 +210,7 @@ def _read_all_bytes(name: str, stream: BinaryIO, *packed: bytes) -> bytes:
 _SAVE_AS_CSV = "Open it in the program that made it, save it as CSV and import that."
 _UNPACK = "Unpack it and import the CSV that is in it."
 
-# What people hand over instead of a CSV: how it begins, what it is, what to do.
+# Files that are not CSV: how they begin, what they are, what to do.
 _OTHER_FORMATS: tuple[tuple[bytes, str, str], ...] = (
     (b"PK\x05\x06", "an empty zip archive", _UNPACK),
     (_ZIP, "a zip archive, or another program's document (.docx, .numbers)", _UNPACK),
@@ -228,7 +228,7 @@ _OTHER_FORMATS: tuple[tuple[bytes, str, str], ...] = (
     (b"SQLite format 3", "a SQLite database", "Export the table as CSV and import that."),
     (b"\x7fELF", "a program", "Name the CSV file instead."),
 )
-# The same for text; these are looked for after white space and a byte order mark.
+# The same for text, after white space and a byte order mark.
 _OTHER_TEXT_FORMATS: tuple[tuple[bytes, str, str], ...] = (
     (b"<!doctype html", "a web page (HTML)", _SAVE_AS_CSV),
     (b"<html", "a web page (HTML)", _SAVE_AS_CSV),
@@ -255,10 +255,10 @@ def refuse_other_formats(name: str, head: bytes) -> None:
 
 
 def looks_wide(head: bytes, *, one_in: int) -> str:
-    """Return which UTF-16 `head` must be, "" if it is none.
+    """Return the UTF-16 encoding of `head`, "" if it is not UTF-16.
 
-    Every second byte is below 9 then, always on the same side: in the scripts of Europe and the
-    Near East nearly always (`one_in` 2), in other scripts for delimiters, digits and line ends.
+    Every second byte is then below 9, always on the same side: nearly always in the scripts of
+    Europe and the Near East (`one_in` 2), in other scripts for delimiters, digits and line ends.
     """
     pairs = len(head) // 2
     even, odd = (len(head[side : 2 * pairs : 2].translate(None, _NOT_LOW)) for side in range(2))
@@ -273,7 +273,7 @@ _NOT_LOW = bytes(range(9, 256))
 
 
 def _is_noise(head: bytes) -> bool:
-    """Return True if control characters abound, in the header too, and it is not UTF-8."""
+    """Return True if there are many control characters, also in the header, and it is not UTF-8."""
     controls = len(head) - len(head.translate(None, _CONTROLS))
     first = head.split(b"\n", 1)[0]
     if controls <= max(len(head) // 20, 8) or first == first.translate(None, _CONTROLS):
@@ -289,7 +289,7 @@ _CONTROLS = bytes(set(range(0x20)) - set(b"\0\t\n\v\f\r\x1a\x1b"))
 
 
 _REJECTS = re.compile(r"(\.rejected(-[0-9]+)?)+$", re.IGNORECASE)
-# What a watched folder puts before the names of files that it has imported: the name of the run.
+# The prefix of imported files in a watched folder: the name of the run.
 _RUNS = re.compile(r"^([0-9]{8}-[0-9]{6}-[0-9a-f]{4}-)+")
 _MONTHS = frozenset(
     fold(
@@ -310,7 +310,7 @@ def without_runs(name: str) -> str:
 def source_name(name: str) -> str:
     """Return a file's name without folder, ending, date, digits, run, "(1)" and ".rejected".
 
-    Today's export is of the same source as yesterday's.
+    Today's export has the same source as yesterday's.
     """
     file = split_sheet(name)[0].replace("\\", "/")
     stem = without_runs(_REJECTS.sub("", PurePath(file).stem))

@@ -1,7 +1,7 @@
-"""Which rows are a table's header, and which are a title above it.
+"""Finds the header of a table, and titles above it.
 
-Judged on the whole head, never on the first line: a header covers the columns that the rows below
-use, has words where they have values, and often words that headers are known by.
+The whole head decides, never only the first line: a header covers the columns that the rows below
+use, has words where they have values, and often has known header words.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from exact_import.tables.shapes import is_typed, shape_of
 from exact_import.text import quote
 
 HEAD_ROWS = 1000
-"""Rows from which a table's structure is judged."""
+"""The number of rows that are used to find the structure."""
 
 _E_MAIL = "e-mail"
 _LOOKED_AT = 30  # rows, blank ones aside, one of which is the header
@@ -31,12 +31,12 @@ _DENSE = 0.5  # share of the used columns that a row fills which is not a title
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """Where the header of a table is among rows of cells, all by their index.
+    """The position of a table's header among rows of cells, as row indexes.
 
-    `above` are the rows of a title, blank ones left out; `header` those that make up the header,
-    one after the other. `raw_header` are its cells as written, those of several lines joined by a
-    space; `names` are what its columns are called: a line that repeats another adds nothing.
-    `doubt` is empty, or says why the header looks like a row.
+    `above` are the rows of a title, without blank ones; `header` the consecutive rows of the
+    header. `raw_header` are its cells as written, several lines joined by a space; `names` are the
+    names of its columns, where a line that repeats another adds nothing. `doubt` is empty, or says
+    why the header looks like a row.
     """
 
     above: tuple[int, ...]
@@ -49,7 +49,7 @@ class Structure:
 def judge(rows: Sequence[Sequence[str]]) -> Structure:
     """Return the structure of a table that begins with `rows`, blank ones included or not.
 
-    The first HEAD_ROWS of a table suffice. There must be one.
+    The first HEAD_ROWS of a table are enough. There must be at least one.
     """
     filled = [index for index, row in enumerate(rows) if any(map(str.strip, row))] or [0]
     best = _find_header(rows, filled)
@@ -84,7 +84,7 @@ def judge(rows: Sequence[Sequence[str]]) -> Structure:
 
 
 def known_words(row: Sequence[str]) -> int:
-    """Return how many cells of `row` are words that headers are known by."""
+    """Return how many cells of `row` are known header words."""
     from exact_import.data.header_words import exact_field, read_header  # few files need it
 
     cells = (cell.strip() for cell in row)
@@ -96,7 +96,7 @@ def known_words(row: Sequence[str]) -> int:
 
 
 def _find_header(rows: Sequence[Sequence[str]], filled: Sequence[int]) -> int:
-    """Return the index of the row that is the header, or its last line but those that repeat it."""
+    """Return the index of the header row, or of its last line without repetitions."""
     counts: Counter[int] = Counter()
     for index in filled:
         counts.update(place for place, cell in enumerate(rows[index]) if cell.strip())
@@ -108,8 +108,8 @@ def _find_header(rows: Sequence[Sequence[str]], filled: Sequence[int]) -> int:
         coverage = len(used.intersection(places)) / max(len(used), 1)
         typed = sum(is_typed(row[place]) for place in places) / max(len(places), 1)
         known = known_words(row) / max(len(places), 1)
-        # A row of values may hold one, and below a header of unknown words even several.
-        # Below a row that fills more columns, one word alone is a cell of a row.
+        # A row of values may hold a header word, and below a header of unknown words even several.
+        # Below a row that fills more columns, a single word is a cell of a row.
         alone = dense and len(places) == 1 < len(used)
         if alone or (known < _NEARLY and (dense or known * len(places) < _WORDS)):
             known = 0
@@ -123,7 +123,7 @@ def _find_header(rows: Sequence[Sequence[str]], filled: Sequence[int]) -> int:
 
 
 def _with_line_above(above: Sequence[str], header: Sequence[str]) -> tuple[str, ...]:
-    """Return a header with the line above it, where that is a part of it; else nothing."""
+    """Return a header with the line above it, if that is part of it; otherwise, nothing."""
     if _is_group(above, header):
         return _grouped(above, header)
     cells = [cell for cell in above if cell.strip()]
@@ -147,26 +147,26 @@ def _is_group(above: Sequence[str], header: Sequence[str]) -> bool:
 
 
 def _grouped(above: Sequence[str], header: Sequence[str]) -> tuple[str, ...]:
-    """Return the header's cells, each after the name of its group where that makes it clearer."""
+    """Return the header's cells, with the name of their group in front if that helps."""
     names: list[str] = []
     group = ""
     for place, cell in enumerate(header):
         own = above[place].strip() if place < len(above) else ""
         group = own or group
-        # A column of no group has its name in the upper line.
+        # A column without a group has its name in the upper line.
         name = f"{group} {cell.strip()}".strip() if cell.strip() else own
         names.append(name if known_words([name]) or not known_words([cell]) else cell)
     return tuple(names)
 
 
 def _continues(header: Sequence[str], row: Sequence[str]) -> bool:
-    """Return True if `row`, below a line of the header, is a further line of it."""
+    """Return True if `row`, below a line of the header, continues it."""
     cells = [cell.strip() for cell in row if cell.strip()]
     if _same(header, row):
         return len(cells) > 1
     if all(cell.startswith("(") and cell.endswith(")") for cell in cells):
         return True
-    # A row of values may hold a word or two of those, such as Customer or Contact.
+    # A row of values may hold one or two header words, such as Customer or Contact.
     return len(cells) > 2 and known_words(cells) == len(cells)
 
 

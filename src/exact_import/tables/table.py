@@ -1,7 +1,6 @@
-"""A file as a table: its header, and its rows with the line of the file where each starts.
+"""A file as a table: its header, and its rows with the line where each starts.
 
-`open_table` reads a file once and finds out how it is written; the rows stay in memory for whoever
-needs them.
+`open_table` reads a file once and detects how it is written; the rows stay in memory.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ if TYPE_CHECKING:
     from exact_import.tables.workbook import SheetRows
 
 MAX_ROWS = 2_000_000
-"""Rows that a table may have: twice as many as Excel has, and all are held in memory."""
+"""The most rows of a table: twice as many as Excel allows; all are held in memory."""
 
 _SAMPLE = 200  # rows that show what the columns hold
 _PIECE = 1 << 18  # characters that are parted into lines at a time
@@ -68,11 +67,10 @@ class Table:
     """A table whose header and rows have been read.
 
     `name` is what the user called it, with the sheet of a workbook; `path` is where it is (None for
-    standard input). `header` is clean; `problems` tells what is odd about it or about the file as
-    a whole, `notes` what was made of it. The columns that our own rejects (`is_rejects`) have
-    in addition to the original ones are left out everywhere: `beside` has, by line, what they say
-    of a row, and `conventions` what they say of the original, how its "dates" and "decimals" are
-    written. `batches` are the rows below the header, blank ones left out.
+    standard input). `header` is cleaned; `problems` are warnings about it or the whole file,
+    `notes` say how it was read. The own columns of our rejects (`is_rejects`) are left out
+    everywhere: `beside` has their contents by line, and `conventions` how the original writes its
+    "dates" and "decimals". `batches` are the rows below the header, blank ones left out.
     """
 
     name: str
@@ -100,11 +98,10 @@ def open_table(
     encoding: str | None = None,
     sheet: str | None = None,
 ) -> Table:
-    """Read the CSV or workbook that the user calls `source` ("-" is standard input).
+    """Read the CSV or workbook `source` ("-" is standard input).
 
-    `delimiter` and `encoding` of a CSV, and `sheet` of a workbook, decide where the user gave them.
-    Raises UsageError when there is no file, it is not a table, it cannot be decoded, or it is
-    larger than a table can be.
+    `delimiter` and `encoding` of a CSV, and `sheet` of a workbook, are used if given. Raises
+    UsageError if there is no file, or if it is not a table, cannot be decoded, or is too large.
     """
     separator = None if delimiter is None else parse_delimiter(delimiter)
     origin = read_source(source)
@@ -130,12 +127,12 @@ def open_table(
         ) from error
 
 
-# How the rejects of a workbook are written, for Excel to open: as most of Europe has it.
+# How the rejects of a workbook are written: for Excel in most of Europe.
 SHEET_DIALECT = Dialect("utf-8", True, CsvFormat(";"), 0, False, "\r\n")
 
 
 def _open_workbook(origin: Source, wanted: str | None) -> Table:
-    from exact_import.tables.office_file import workbook_kind  # and more that a CSV does without
+    from exact_import.tables.office_file import workbook_kind  # not needed for a CSV
     from exact_import.tables.workbook import Workbook, read_workbook
 
     book = Workbook(origin.name, origin.content, workbook_kind(origin.content))
@@ -155,7 +152,7 @@ def _sheet_table(origin: Source, found: SheetRows) -> Table:
     layout = RowLayout(SHEET_DIALECT.form, header.raw, plain=found.plain)
     names = tuple(layout.clean(cell).strip(SPACE) for cell in layout.pick(header.names))
     refuse_header(name, header, structure)
-    # What is right of the last header is a remark; that it is not read is said.
+    # Cells right of the last header are remarks; a warning says that they are not read.
     width = max((place for place, cell in enumerate(names, 1) if cell), default=0)
     rows = ((row.number, row.cells, "") for row in found.rows if row.number > header.line)
     whole = list(fitted(rows, layout))
@@ -242,7 +239,7 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
         batches = repair_batches(batches, repairs)
         table = replace(table, header=tuple(map(repair, table.header)))
     if layout.ours:
-        layout.notes.pop(header.line, None)  # the header's own
+        layout.notes.pop(header.line, None)  # of the header itself
         return replace(table, batches=batches, notes=[*breaks, *repairs.notes()])
     body = judge_body(batches, [raw_header, *(row.raw for row in header.rows)])
     return replace(
@@ -253,7 +250,7 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
 
 
 def _same_delimiter(row: Row, dialect: Dialect) -> Row:
-    """Return a row of the head as its own delimiter splits it, where that is another one."""
+    """Return a row of the head split at its own delimiter, if that is another one."""
     if not dialect.width or len(row.raw) == dialect.width:
         return row
     cells, _ = resplit(list(row.raw), dialect.form, dialect.width, DELIMITERS)
@@ -261,7 +258,7 @@ def _same_delimiter(row: Row, dialect: Dialect) -> Row:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """Yield the lines of `text` with their ends; a piece of it at a time, for it may be large."""
+    """Yield the lines of `text` with their ends, piece by piece, because it may be large."""
     return chain.from_iterable(io.StringIO(piece, newline="") for piece in _pieces(text))
 
 
@@ -284,7 +281,7 @@ def _below_header(batches: Iterator[Batch], header_line: int) -> Iterator[Batch]
 
 
 def _kept(name: str, batches: Iterable[Batch]) -> list[Batch]:
-    """Return the batches, with one string for equal cells of a column that has many of them."""
+    """Return the batches, sharing one string for equal cells of a column with many of them."""
     kept: list[Batch] = []
     known: list[dict[str, str] | None] = []
     count = 0

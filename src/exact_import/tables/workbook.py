@@ -1,6 +1,6 @@
-"""Workbooks of Excel and LibreOffice: their sheets as rows of text, as a person reads them.
+"""Workbooks of Excel and LibreOffice: their sheets as rows of text, as they are displayed.
 
-Dates become 2024-12-31, numbers 12 or 12.5 without an exponent, formulas what they came to.
+Dates become 2024-12-31, numbers 12 or 12.5 without an exponent, formulas their result.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from exact_import.tables.rows import Batch
     from exact_import.tables.table import Table
 
-_KEPT_DIGITS = 10**15  # a number from here on has more digits than Excel keeps
+_KEPT_DIGITS = 10**15  # numbers from here on have more digits than Excel stores
 _MIDNIGHT = datetime.time()
-# Columns with known headers that make a sheet a list of contacts.
+# How many columns with known headers make a sheet a list of contacts.
 _LIST = 2
 _NOT_READ = "sheet {0} ({1:,} rows) is not read; import it as well with --sheet {0}"
 _ROUNDED = "{} has more than the 15 digits that Excel keeps; the last ones may be wrong"
@@ -51,11 +51,11 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class SheetRows:
-    """The rows of a sheet that hold anything, and what is odd about their cells.
+    """The rows of a sheet with values, and warnings about their cells.
 
-    `rows` begin with the first column that holds anything. `oddities` are, by row number and
-    place in it, sentences about cells whose value may not be what was typed. `hidden_rows` counts
-    the rows that Excel does not show; `plain` says that no cell has a spreadsheet's marker.
+    `rows` begin with the first column with values. `oddities` are, by row number and column,
+    sentences about cells whose value may not be what was typed. `hidden_rows` counts the rows that
+    Excel does not show; `plain` says that no cell has a spreadsheet's marker.
     """
 
     name: str
@@ -65,7 +65,7 @@ class SheetRows:
     plain: bool = False
 
     def head(self, count: int) -> list[tuple[str, ...]]:
-        """Return the cells of the first `count` rows, blank ones between them included."""
+        """Return the cells of the first `count` rows, including blank ones between them."""
         found: list[tuple[str, ...]] = []
         for row in self.rows:
             gap = row.number - self.rows[0].number - len(found)
@@ -77,7 +77,7 @@ class SheetRows:
 
 
 def narrowed(batch: Batch, width: int) -> Batch:
-    """Return the rows without their cells beyond `width`, and without those that are empty then."""
+    """Return the rows without cells beyond `width`, and without rows that are then empty."""
     columns = batch.columns[:width]
     if len(batch.columns) == width and all(cell.strip(SPACE) for cell in columns[0]):
         return batch
@@ -88,7 +88,7 @@ def narrowed(batch: Batch, width: int) -> Batch:
 
 
 def beside(name: str, batches: Sequence[Batch], width: int) -> Iterator[RowProblem]:
-    """Yield a warning for each column right of the headers that holds anything."""
+    """Yield a warning for each column right of the headers that has values."""
     for place in range(width, len(batches[0].columns) if batches else 0):
         cells = (
             (line, cell)
@@ -110,7 +110,7 @@ def beside(name: str, batches: Sequence[Batch], width: int) -> Iterator[RowProbl
 class Workbook:
     """An open workbook: the names of its sheets, and their rows.
 
-    Making one raises UsageError if the file is damaged, protected or too large.
+    The constructor raises UsageError if the file is damaged, protected or too large.
     """
 
     def __init__(self, name: str, content: bytes, kind: WorkbookKind) -> None:
@@ -128,7 +128,7 @@ class Workbook:
         self.hidden = [one.name for one in sheets if one.visible != SheetVisibleEnum.Visible]
 
     def sheet_named(self, wanted: str) -> str:
-        """Return the sheet that the user calls `wanted`; raises UsageError if there is none."""
+        """Return the sheet named `wanted`; raises UsageError if there is none."""
         names = [*self.visible, *self.hidden]
         folded = {name.strip().casefold(): name for name in reversed(names)}
         found = wanted if wanted in names else folded.get(wanted.strip().casefold())
@@ -142,7 +142,7 @@ class Workbook:
         return found
 
     def has_cells(self, sheet: str) -> bool:
-        """Return True if a sheet has a cell with a value, as far as that can be found out."""
+        """Return True if a sheet has a cell with a value, or if that cannot be found out."""
         try:
             return bool(self.rows(sheet).rows)
         except UsageError:
@@ -159,9 +159,9 @@ class Workbook:
 
 
 def _unreadable(name: str, error: BaseException) -> BaseException:
-    """Return what to raise for an error of the reader, which is written in Rust.
+    """Return the error to raise for an error of the reader, which is written in Rust.
 
-    Its panics are not an Exception; an interruption stays what it is.
+    Its panics are not an Exception; an interrupt is passed on.
     """
     if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError, UsageError)):
         return error
@@ -171,8 +171,8 @@ def _unreadable(name: str, error: BaseException) -> BaseException:
 def read_workbook(book: Workbook, wanted: str | None, read: Callable[[SheetRows], Table]) -> Table:
     """Return the sheet `wanted`, else the first that is a list of contacts, else a table.
 
-    `read` makes a table of the rows of a sheet, or raises UsageError. What other sheets hold is
-    in the table's notes, and a problem where it looks like contacts too.
+    `read` makes a table of the rows of a sheet, or raises UsageError. Other sheets are in the
+    table's notes, and in its problems if they look like contacts too.
     """
     if wanted is not None and wanted.strip():
         found = book.rows(book.sheet_named(wanted))
@@ -270,7 +270,7 @@ def _rows_of(sheet: CalamineSheet, details: SheetDetails) -> SheetRows:
 
 
 def _text(value: Any) -> str:
-    """Return a value as a person writes it."""
+    """Return a value as a person would write it."""
     match value:
         case bool():
             return "TRUE" if value else "FALSE"
@@ -304,7 +304,7 @@ def _fill_down(rows: list[list[str]], first: int, column: int, last: int) -> Non
 def _odd_dates(
     rows: Sequence[Sequence[str]], dates: Mapping[int, Mapping[int, str]], top: int
 ) -> Iterator[tuple[CellPlace, str]]:
-    """Yield the dates in columns that mostly hold something else: Excel makes them of 1-2."""
+    """Yield the dates in columns that mostly hold something else: Excel makes them from 1-2."""
     for column, found in dates.items():
         filled = sum(1 for row in rows if row[column])
         if len(found) * 2 < filled - 1:  # one cell is the header

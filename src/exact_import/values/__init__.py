@@ -1,1 +1,1 @@
-"""What people write, as Exact Online wants it: numbers, dates, places, words."""
+"""Conversion of cells to Exact Online's values: numbers, dates, places, words."""

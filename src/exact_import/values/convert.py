@@ -1,8 +1,8 @@
-"""From the text of a cell to the value that Exact Online takes, with what is wrong about it.
+"""Converts the text of a cell to a value for Exact Online, with its problems.
 
-A `Converter` is made once per run from the `Rules` (how the files write their values); it knows
-for each field what is valid, and works each distinct value out once. What the fields are
-rests on docs/exact-online.md, "Fields"; docs/values.md has the rules for users.
+A `Converter` is made once per run from the `Rules` (how the files write their values); it converts
+each distinct value of a field once. The facts about the fields are in docs/exact-online.md,
+"Fields"; docs/values.md has the rules for users.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ class Converted(NamedTuple):
     """The outcome for one cell.
 
     `value` is None for an empty cell and for one that cannot be sent. `problems` are sentences
-    without file, line and column; an "error" means that the row must not be sent. `note` tells
-    what was changed where the change is more than tidying, such as "Holland → NL". `also` holds
-    values of other fields that the text implies (a supplier's status: IsSupplier).
+    without file, line and column; an "error" means that the row must not be sent. `note` shows a
+    change that is more than tidying, such as "Holland → NL". `also` holds values of other fields
+    that the text implies (a supplier's status: IsSupplier).
     """
 
     value: Value | None
@@ -142,10 +142,10 @@ _NO_FLOATS = frozenset(("Website", "Email", "BusinessEmail", "Country", "Languag
 
 
 class Converter:
-    """Turns cells into values for Exact Online; each distinct cell of a field is worked out once.
+    """Turns cells into values for Exact Online; each distinct cell of a field is converted once.
 
-    It remembers a few thousand cells per field, whatever the size of the file, and is meant for
-    one thread. For the first `suggestions` refused cells the nearest known word is looked up.
+    It remembers a few thousand cells per field, whatever the size of the file, and is meant for one
+    thread. For the first `suggestions` refused cells the nearest known word is looked up.
     """
 
     def __init__(self, rules: Rules, suggestions: int = SUGGESTIONS) -> None:
@@ -163,17 +163,17 @@ class Converter:
         return self.of(field)(text, country)
 
     def of(self, field: Field) -> Conversion:
-        """Return the conversion of one field, for those who convert a column of it."""
+        """Return the conversion of one field, to convert a whole column."""
         place = (field.kind, field.name)
         if place not in self._conversions:
             self._conversions[place] = self._conversion(field)
         return self._conversions[place]
 
     def doubtful(self, field: Field) -> Callable[[Collection[str], str], Collection[str]]:
-        """Return what finds, among many texts of a field, those that it cannot vouch for.
+        """Return a function that finds, among many texts of a field, those that need conversion.
 
-        It takes stripped texts, none of them empty, of rows of one country. The other texts are
-        values as they are; these go through the field's conversion, which may find the same.
+        It takes stripped, non-empty texts of rows of one country. The other texts are valid
+        unchanged; the returned ones go through the field's conversion.
         """
         find = self._doubtful(field)
         blanks = blanks_of(field)
@@ -204,7 +204,7 @@ class Converter:
 
     @property
     def home(self) -> str:
-        """The country (ISO-2) of rows that name none, or one that is not known."""
+        """The country (ISO-2) of rows without one, or with an unknown one."""
         return self._rules.country
 
     def country(self, text: str) -> str | None:
@@ -226,7 +226,7 @@ class Converter:
         return functools.partial(_by_country, work, self._rules.country)
 
     def _rule(self, field: Field) -> _Rule:
-        """Return what makes a value of the field's type from a tidy text, or refuses it."""
+        """Return a function that makes a value of the field's type from a tidy text, or raises."""
         name, edm, rules = field.name, field.edm, self._rules
         if name in _STRINGS and edm == "String":
             return _STRINGS[name]
@@ -320,7 +320,7 @@ class Converter:
         return f' Did you mean "{meant}"?' if meant else ""
 
     def _doubts(self, field: Field, value: Value, text: str) -> tuple[tuple[Severity, str], ...]:
-        """Return what is odd about a value that has been understood."""
+        """Yield warnings about a valid value."""
         return tuple(
             problem
             for check, message, mild in doubts(field, value, text)
@@ -330,7 +330,7 @@ class Converter:
     def problem(
         self, check: str, message: str, *, mild: bool = False
     ) -> tuple[tuple[Severity, str], ...]:
-        """Return what a failed check comes to by the rules: nothing, or a severity and `message`.
+        """Return the result of a failed check by the rules: nothing, or a severity and `message`.
 
         `mild` makes a warning of it unless [validation] says otherwise.
         """
@@ -340,13 +340,13 @@ class Converter:
 
 
 def _is_placeholder(field: Field, text: str) -> bool:
-    """Return True for a text that says that there is no value, such as "n.v.t."."""
+    """Return True for a placeholder such as "n.v.t."."""
     words = fold(text)
     if words in NOTHING or (field.name in _WRITTEN and NO_SUCH.fullmatch(words)):
         return True
     if field.name in several.PHONES:
         return _ZEROS.fullmatch(text) is not None
-    # A number that was mistyped has digits; "vrijgesteld van btw" or a bare "BE" has none.
+    # A mistyped number has digits; "vrijgesteld van btw" or a bare "BE" has none.
     return field.name in _NUMBERED and _NO_DIGIT_BUT_ZERO.fullmatch(text) is not None
 
 
@@ -357,7 +357,7 @@ def _repeated(text: str) -> InvalidValue:
 
 
 def by_country(field: Field) -> bool:
-    """Return True if what a text means in this field depends on the row's country."""
+    """Return True if the meaning of a text in this field depends on the row's country."""
     return field.name in _BY_COUNTRY or field.edm == "Double"
 
 

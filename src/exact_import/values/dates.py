@@ -1,4 +1,4 @@
-"""Dates: in which order a file writes them, and what each of them is.
+"""Dates: the order in which a file writes them, and their conversion.
 
 docs/values.md gives the rules to users; docs/exact-online.md, "Dates", says what Exact Online
 takes.
@@ -36,17 +36,16 @@ _YEAR_ALONE = re.compile(r"(?:19|20)\d\d")
 _COMPACT = re.compile(r"(19|20)\d{6}")
 _SERIAL = re.compile(r"(\d{5})(?:[.,](\d+))?")
 _EPOCH = datetime.datetime(1899, 12, 30)
-EARLIEST = 1800  # a year before this is a slip of the keyboard
+EARLIEST = 1800  # an earlier year is a typing mistake
 _EARLIEST = str(EARLIEST)
 
 
 def moment(text: str, order: DateOrder = "") -> str:
-    """Return a date as Exact Online takes it, "2023-04-30", or "2023-04-30T14:05:00" with a time.
+    """Return a date for Exact Online, "2023-04-30", or "2023-04-30T14:05:00" with a time.
 
     `order` is the file's order of day, month and year; "" takes a date only if it can be read in
-    one way. A time zone is dropped: what the calendar said where the file was written counts.
-    A date of zeros only, which Outlook writes for none, is "". See docs/exact-online.md, "Dates".
-    Raises InvalidValue.
+    one way. A time zone is dropped: the calendar date in the file counts. A date of zeros only,
+    which Outlook writes for none, is "". See docs/exact-online.md, "Dates". Raises InvalidValue.
     """
     if date := plain(text, order):
         return date
@@ -97,7 +96,7 @@ def plain(text: str, order: DateOrder) -> str:
 
 @functools.lru_cache(_DAYS)
 def _end(start: str, order: DateOrder) -> str:
-    """Return "-04-30" for the start "30/04/" of a date, "" for what is not a day of every year."""
+    """Return "-04-30" for the start "30/04/" of a date, "" if that is not a day in every year."""
     match = _PLAIN_START.fullmatch(start)
     if match is None or order not in ("dmy", "mdy"):
         return ""
@@ -158,9 +157,9 @@ def _arranged(text: str, match: re.Match[str], order: DateOrder) -> tuple[int, i
 
 
 def order_shown(a: int, b: int, mark: str) -> DateOrder:
-    """Return the order that a date beginning with `a`, `mark`, `b` gives away, "" if it does not.
+    """Return the order shown by a date beginning with `a`, `mark`, `b`, "" if it shows none.
 
-    Dates with points are written day first wherever points are used.
+    Dates with points are always written day first.
     """
     if b > 12 >= a:
         return "mdy"
@@ -186,7 +185,7 @@ class DateOrderSeen:
         self._starts: set[str] = set()  # of dates in the usual form, which tell it all
 
     def see(self, text: str) -> None:
-        """Take one cell of a date column into account; what is not a date does not count."""
+        """Take one cell of a date column into account; other texts do not count."""
         usual = len(text) == _LENGTH and text[6:].isdigit()
         if usual and text[:6] in self._starts:
             return
@@ -207,7 +206,7 @@ class DateOrderSeen:
 
     @property
     def order(self) -> Literal["dmy", "mdy", "ymd", "ambiguous", ""]:
-        """The order, "ambiguous" if the dates contradict or do not tell, "" if none needs one."""
+        """The order; "ambiguous" if the dates contradict or do not show it, "" if not needed."""
         if {"dmy", "mdy"} <= self._clear:
             return "ambiguous"
         if "dmy" in self._clear:
@@ -220,5 +219,5 @@ class DateOrderSeen:
 
     @property
     def doubtful(self) -> str:
-        """The first date that can be read both ways, where none tells how; else ""."""
+        """The first ambiguous date, if no date shows the order; otherwise, ""."""
         return "" if {"dmy", "mdy"} & self._clear else self._open

@@ -1,4 +1,4 @@
-"""What is odd about a value that Exact Online would take."""
+"""Warnings about values that Exact Online would accept."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAMES = frozenset(
 )
 NAMED = frozenset(("Name", "FirstName", "LastName", "AddressLine1"))
 ADDRESS_LINES = frozenset(("AddressLine1", "AddressLine2", "AddressLine3"))
-# What Excel makes of the house number 1-2: "1-feb", "feb-01" or a whole date.
+# Excel's dates for the house number 1-2: "1-feb", "feb-01" or a whole date.
 _EXCEL_DATE = re.compile(
     r"(?<![\w-])(?:\d{1,2}[-/]MONTH\.?|MONTH\.?[-/]\d{1,2}|(?:19|20)\d\d-[01]\d-[0-3]\d)(?![\w-])".replace(
         "MONTH",
@@ -29,10 +29,10 @@ _EXCEL_DATE = re.compile(
     re.IGNORECASE,
 )
 _POSTCODE = re.compile(r"\d{4,5}(?:\s?[A-Z]{2})?\s+[^\W\d]|[^\W\d],?\s\d{4,5}(?!\S)")
-# A telephone or VAT number. What begins with a character of its own is found at once.
+# A telephone or VAT number. Texts with a distinctive first character are found quickly.
 _NUMBER = re.compile(r"0(?:[ ./()-]{0,2}\d){7}")
 _ABROAD = re.compile(r"\+(?:[ ./()-]{0,2}\d){8}")
-# Of a company: whose attention is wanted, and what templates have in the row that shows the way.
+# In company names: "attention of" phrases, and words in the example rows of templates.
 _ATTENTION = re.compile(
     r"\b(?:t\.?\s?a\.?\s?v\b|c/o\b|ter attentie van|à l['’]attention|attn\b|z\.\s?hd)", re.I
 )
@@ -41,14 +41,14 @@ _EXAMPLE = re.compile(
 )
 _NO_COMPANY = ("t.a.v", "tav", "t. a. v", "c/o", "ter attentie", "attention", "attn", "z.hd",
                "z. hd", "voorbeeld", "exemple", "example", "beispiel", "muster")  # fmt: skip
-# In the name of a company that has ended.
+# In the name of a company that no longer exists.
 _OUT_OF_USE = ("failliet", "faillite", "stopgezet", "niet meer", "inactief", "inactif", "overleden",
                "niet gebruiken", "ne plus utiliser", "nicht mehr", "gesloten", "insolvent",
                "in vereffening", "en liquidation")  # fmt: skip
-# What names of countries nearby have in them.
+# Words in the names of neighbouring countries.
 _COUNTRIES = ("belg", "nederland", "holland", "netherland", "pays", "niederl", "fran", "luxem",
               "duits", "deutsch", "allemagne", "german")  # fmt: skip
-# What texts have that point at another address.
+# Words in texts that refer to another address.
 _ELSEWHERE = ("idem", "zelfde", "dito", "ditto", "zie ", "see ", "same", "même", "identique",
               "voir ", "siehe", "wie ", "gleich")  # fmt: skip
 _FOUR_DIGITS = re.compile(r"\d{4}")
@@ -59,14 +59,13 @@ _PROFILE = re.compile(
     re.IGNORECASE,
 )
 
-# Where such a date can be: most addresses have no such mark, and looking further takes ten times
-# as long.
+# Marks of such a date: most addresses have none, and the full check takes ten times as long.
 _PARTED = re.compile(r"[-/](?=\d\d(?!\d)|[jfmasond][aeéäouvpckr])", re.IGNORECASE)
 _AROUND = 6  # characters that decide
 
 
 def has_excel_date(text: str) -> bool:
-    """Return True for a text, of any length, with what Excel makes of a house number."""
+    """Return True for a text, of any length, with a date that was a house number."""
     return any(
         _EXCEL_DATE.search(text, max(mark.start() - _AROUND, 0), mark.end() + _AROUND)
         for mark in _PARTED.finditer(text)
@@ -121,7 +120,7 @@ def _may_be_more_than_a_name(text: str) -> bool:
     return any(map(folded.__contains__, (*_NO_COMPANY, *_OUT_OF_USE)))
 
 
-# By field: which texts, or which that are joined by spaces, need a closer look.
+# By field: a fast test whether a text, or texts joined by spaces, need the full check.
 ODD_TEXTS: Mapping[str, Callable[[str], bool]] = {
     **dict.fromkeys(ADDRESS_LINES, has_excel_date),
     "AddressLine1": _may_be_whole_address,
@@ -134,7 +133,7 @@ ODD_TEXTS: Mapping[str, Callable[[str], bool]] = {
 def doubts(field: Field, value: object, text: str = "") -> Iterator[tuple[str, str, bool]]:
     """Yield the check that doubts `value`, the sentence, and True for a warning by default.
 
-    `text` is the cell, which may say more than a number: "$ 500".
+    `text` is the cell, which may have more than a number: "$ 500".
     """
     if not isinstance(value, str):
         if field.edm == "Double" and (sign := foreign_currency(text)):
@@ -161,9 +160,9 @@ def doubts(field: Field, value: object, text: str = "") -> Iterator[tuple[str, s
 
 
 class _Doubt(NamedTuple):
-    """What is odd about texts of `fields`, of all where that is empty.
+    """A check of texts in `fields`, or in all fields if that is empty.
 
-    `finds` returns what it is, or nothing. The message may quote the `{value}`, and what is
+    `finds` returns what is odd, or nothing. The message may quote the `{value}` and what was
     `{found}`. `mild` says that it is a warning by default.
     """
 
@@ -176,7 +175,7 @@ class _Doubt(NamedTuple):
 
 _COMPANY = frozenset(("Name",))
 _LAST_NAME = frozenset(("LastName",))
-# Of one text only the first is said.
+# Only the first warning of a text is reported.
 _DOUBTS = (
     _Doubt(
         "encoding",

@@ -30,7 +30,7 @@ _USUAL_AFTER = re.compile(r"(?!_)[\w.-]")
 
 
 def email_reason(text: str) -> str:
-    """Return what is wrong with `text`, which is not a valid e-mail address, "" for not known."""
+    """Return why `text` is not a valid e-mail address, "" if not known."""
     for reason, pattern in _REASONS.items():
         if pattern.fullmatch(text):
             return reason

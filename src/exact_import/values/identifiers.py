@@ -1,8 +1,8 @@
 """Numbers with check digits, e-mail and web addresses; `phones` has telephone numbers.
 
-The libraries know the rules: python-stdnum and email-validator. What most rows hold has a plain
-form that is accepted without them, which they accept as well; every doubt and every refusal is
-theirs. They are imported when first needed, for they are slow to import.
+The rules are those of the libraries python-stdnum and email-validator. Most values have a plain
+form that is accepted without them, and that they accept too; the libraries decide about all other
+values. They are imported when first needed, because their import is slow.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _VAT_FORMS = {
     "XI": ("Northern Irish", "XI123456789"),
 }
 SEPARATORS = re.compile(r"[\s.\-–/_,:·]+")
-# What follows a number: the court's register in Belgium, or the tax.
+# Words after a number: the court's register in Belgium, or the tax.
 _VAT_TAIL = re.compile(r"(?<=\d)(?:RP[RM][A-ZÀ-Ý]*|BTW|TVA|VAT|MWST)$")
 _VAT_LABEL = re.compile(r"^(?:BTW|TVA|VAT|MWST|UST(?:ID)?|TIN)(?:NR|NO|NUMMER)?(?=[A-Z]{0,2}\d)")
 
@@ -64,8 +64,8 @@ _DUTCH_VAT = re.compile(r"NL(\d{9})B(\d\d)", re.ASCII)
 def has_belgian_number(*texts: object) -> bool:
     """Return True if one of `texts`, a VAT or enterprise number, is a valid Belgian number.
 
-    Electronic invoices between Belgian companies, which the law asks for since January 2026, find
-    their receiver on Peppol by it (scheme 0208).
+    Electronic invoices between Belgian companies, mandatory since January 2026, find their receiver
+    on Peppol by it (scheme 0208).
     """
     bare = (re.sub(r"\D", "", str(text or "")) for text in texts)
     return any(len(digits) in (9, 10) and enterprise_number(digits.zfill(10)) for digits in bare)
@@ -82,7 +82,7 @@ def _fails_97(number: int) -> bool:
 
 
 def dutch_vat_number(bare: str) -> bool:
-    """Return True if a Dutch VAT number passes the check of before or of since 2020."""
+    """Return True if a Dutch VAT number passes the check from before 2020, or the current one."""
     match = _DUTCH_VAT.fullmatch(bare)
     if match is None or match[1] == "000000000" or match[2] == "00":
         return False
@@ -164,7 +164,7 @@ def _foreign_vat_number(text: str, bare: str, country: str) -> str:
 def _not_valid(text: str, what: str, error: Exception, form: str) -> str:
     """Return the message about a text that python-stdnum does not accept.
 
-    Where only the check digits are wrong the form is right, and an example would look like advice.
+    If only the check digits are wrong, the form is right, and an example would look like advice.
     """
     mistyped = type(error).__name__ == "InvalidChecksum"
     example = "" if mistyped else f" (expected a form such as {form})"
@@ -246,7 +246,7 @@ def citizen_number(text: str, _country: str = "") -> str:
 # --- banks -----------------------------------------------------------------------------------
 
 _IBAN_START = re.compile(r"[A-Z]{2}\d\d")
-# Countries without IBANs; an account number of theirs is taken as it is.
+# Countries without IBANs; their account numbers are accepted unchanged.
 _IBAN_LESS = frozenset(
     ("US", "CA", "AU", "NZ", "CN", "HK", "JP", "IN", "ID", "KR", "MX", "SG", "TH", "VN", "ZA")
 )
@@ -289,10 +289,10 @@ def _iban_of_old(text: str) -> str:
 def bank_account(text: str, country: str) -> str:
     """Return an IBAN in capitals without spaces; other countries' account numbers as they are.
 
-    An old Belgian number, 123-1234567-12, becomes the IBAN that it has had since.
+    An old Belgian number, 123-1234567-12, becomes its IBAN.
 
-    Only the check digits and the form of the country are checked, not whether the bank exists:
-    the lists of banks that libraries carry grow old. Raises InvalidValue.
+    Only the check digits and the form of the country are checked, not whether the bank exists: the
+    lists of banks in libraries get outdated. Raises InvalidValue.
     """
     if renumbered := _iban_of_old(text):
         return renumbered
@@ -316,7 +316,7 @@ def bank_account(text: str, country: str) -> str:
 
 
 def bank_code(text: str, _country: str = "") -> str:
-    """Return a BIC in capitals without spaces; a mild InvalidValue for one that cannot be."""
+    """Return a BIC in capitals without spaces; raises a mild InvalidValue for an invalid one."""
     from stdnum import bic
     from stdnum.exceptions import ValidationError
 
@@ -327,7 +327,7 @@ def bank_code(text: str, _country: str = "") -> str:
         raise InvalidValue("bic", message, text, mild=True) from None
 
 
-# --- addresses of the electronic kind --------------------------------------------------------
+# --- e-mail and web addresses --------------------------------------------------------
 
 _EXCHANGE = re.compile(r"/O=[^/]+/(?:OU|CN)=", re.IGNORECASE)
 _SHOWN_NAME = re.compile(r"[^<>]*<([^<>]+)>")
@@ -345,7 +345,7 @@ def email(text: str, _country: str = "") -> str:
     """Return one e-mail address, taken out of "Jan <jan@example.be>" or "mailto:…" if need be.
 
     Only the spelling is checked, nothing is looked up. Raises InvalidValue, also for several
-    addresses in one cell; a mild one for the name that Outlook keeps of a colleague's mailbox.
+    addresses in one cell; a mild one for Outlook's internal name of a colleague's mailbox.
     """
     bare = text.strip(" ;,.'\"")
     if _EXCHANGE.match(bare):
@@ -383,7 +383,7 @@ _POINT_INSIDE = re.compile(r"[^\s.]\.[^\s.]{2}")
 
 
 def website(text: str, _country: str = "") -> str:
-    """Return a web address as typed; raises InvalidValue for what cannot be one."""
+    """Return a web address as typed; raises InvalidValue for an invalid one."""
     if PLAIN_WEBSITE.test(text):
         return text
     if " " in text or not _POINT_INSIDE.search(text) or ("@" in text and "//" not in text):

@@ -1,4 +1,4 @@
-"""What people write behind a person's name: a job title, or a remark in brackets."""
+"""Text after a person's name: a job title, or a remark in brackets."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ _BEHIND = re.compile(
 _BEFORE = re.compile(
     r"(?P<title>[^\d():,]*[^\s\d():,])(?::|,|\s[–-])\s+(?P<name>[^:,()]*[^\W\d_][^:,()]*)"
 )
-# What a text has in which `name_and_remark` finds anything.
+# Characters in every text in which `name_and_remark` finds anything.
 REMARK_MARKS = ("(", ",", ":", " - ", " – ", " / ")
 
 
 class NameAndRemark(NamedTuple):
-    """A person's name, and what is written behind it: a job title, or "(a remark)"."""
+    """A person's name, and the text after it: a job title, or "(a remark)"."""
 
     name: str
     job: str = ""
@@ -61,9 +61,9 @@ def is_job(text: str) -> bool:
 
 
 def name_and_remark(text: str) -> NameAndRemark:
-    """Take "Maes (zaakvoerder)", "Jan Maes, CEO" and "Jan Maes (na 18u)" apart.
+    """Split "Maes (zaakvoerder)", "Jan Maes, CEO" and "Jan Maes (na 18u)".
 
-    Behind a comma or a dash nothing but a job title is a remark.
+    After a comma or a dash, only a job title is a remark.
     """
     if not any(map(text.__contains__, REMARK_MARKS)):
         return NameAndRemark(text)

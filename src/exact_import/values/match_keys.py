@@ -1,4 +1,4 @@
-"""The forms in which values compare that tell which company or person something is."""
+"""Normalised forms of the values that identify a company or person."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ NumberKind = Literal["VATNumber", "ChamberOfCommerce"]
 
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _NOT_DIGIT = re.compile(r"\D+")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\W_]+(?=\d)")
 _PHONE_DIGITS = 8  # what a number has in common however its country and area are written
 _NO_NUMBERS: Mapping[str, str] = {}  # one for all: most rows have none
 _BELGIAN = re.compile(r"(?:be)?([01]\d{9})")
 _BELGIAN_KEY = plain_pattern("be[01][0-9]{9}")
 _REMEMBERED = 1 << 13  # places, from which on the earlier ones are forgotten
 _HOST = re.compile(r"(?:[a-z]+://)?(?:www\.)?([^/?#]+)([^#]*)")
-# Hosts where many have a page of their own: the host alone tells of no company.
+# Hosts with pages of many companies: the host alone identifies no company.
 _PAGES = word_set(
     "facebook.com fb.com instagram.com linkedin.com twitter.com x.com youtube.com tiktok.com "
     "pinterest.com linktr.ee google.com google.be google.nl goo.gl g.page wa.me t.me bit.ly "
     "goudengids.be pagesdor.be infobel.com detelefoongids.nl telefoonboek.nl etsy.com airbnb.com "
     "booking.com tripadvisor.com tripadvisor.be tripadvisor.nl marktplaats.nl 2dehands.be"
 )
-# Cities with a name in two languages, or two in one, as they compare; the first one counts.
+# Cities with several names, normalised; the first name is used.
 _CITY_NAMES = {
     names.split()[0]: tuple(names.split())
     for names in (
@@ -73,7 +74,7 @@ _CITY_NAMES = {
 }
 _CITIES = {name: first for first, names in _CITY_NAMES.items() for name in names}
 _COUNTRY = re.compile(r"^(?:be?|nl|lu?|fr?|de?)(?=[0-9]{4})")  # before a postcode
-# What people shorten in streets: words, ends of words, and what comes before a house number.
+# Abbreviations in streets: words, ends of words, and words before a house number.
 _STREET_WORDS = {
     **dict.fromkeys(("ave", "av"), "avenue"),
     **dict.fromkeys(("blvd", "bld", "bd"), "boulevard"),
@@ -81,7 +82,7 @@ _STREET_WORDS = {
 _STREET_ENDS = {"strasse": "straat", "str": "straat", "stwg": "steenweg", "stw": "steenweg"}
 _SHORTENED = tuple(_STREET_ENDS)
 _BEFORE_NUMBER = word_set("nummer numero nr no n")
-# Providers whose addresses tell of no company.
+# E-mail providers whose addresses identify no company.
 _FREE_PROVIDERS = word_set(
     "gmail.com googlemail.com hotmail.com hotmail.be hotmail.nl hotmail.fr outlook.com outlook.be "
     "live.com live.be live.nl msn.com yahoo.com yahoo.fr icloud.com me.com mac.com aol.com gmx.de "
@@ -100,8 +101,16 @@ def compact(value: object) -> str:
     return _NOT_ALPHANUMERIC.sub("", text).casefold()
 
 
+def own_key(number: object) -> str:
+    """Return the form in which a source's own numbers compare: K-12 is k12, but 1.1 is not 11."""
+    text = str(number or "")
+    if text.isalnum():
+        return text.casefold()
+    return ".".join(map(compact, _BETWEEN_DIGITS.split(text)))
+
+
 def compact_all(texts: Sequence[str]) -> list[str]:
-    """Return what `compact` makes of each text, of all at once where they have nothing else."""
+    """Return `compact` of each text, in one step if they have only letters and digits."""
     lines = "\n".join(texts)
     if lines.count("\n") + 1 == len(texts) and lines.replace("\n", "").isalnum():
         return lines.casefold().split("\n")
@@ -115,10 +124,10 @@ def bare_code(value: object) -> str:
 
 
 def strong_numbers(vat: object, registered: object) -> Mapping[str, str]:
-    """Return by kind ("VATNumber", "ChamberOfCommerce") the form in which each number compares.
+    """Return the normalised numbers by kind ("VATNumber", "ChamberOfCommerce").
 
-    The two forms of a Belgian number are one: BE0403170701 and 0403.170.701. Others have their
-    kind before them, so that a Dutch KvK number is never a VAT number.
+    The two forms of a Belgian number are equal: BE0403170701 and 0403.170.701. Others are prefixed
+    with their kind, so a Dutch KvK number never equals a VAT number.
     """
     if not vat and not registered:
         return _NO_NUMBERS
@@ -129,7 +138,7 @@ def strong_numbers(vat: object, registered: object) -> Mapping[str, str]:
 
 
 def number_keys(kind: NumberKind, texts: Sequence[str]) -> list[str]:
-    """Return for each text of a column what `strong_numbers` has for its kind, "" for none."""
+    """Return for each text of a column its normalised number, "" for none."""
     compacted = compact_all(texts)
     others = {text: _number_key(kind, text) for text in _BELGIAN_KEY.others(compacted) if text}
     return list(map(others.get, compacted, compacted)) if others else compacted
@@ -142,18 +151,18 @@ def _number_key(kind: NumberKind, text: str) -> str:
 
 @functools.lru_cache(maxsize=1 << 14)
 def phone_key(value: str) -> str:
-    """Return the last 8 digits of a telephone number; all where there are fewer than that."""
+    """Return the last 8 digits of a telephone number, or all if there are fewer."""
     digits = _NOT_DIGIT.sub("", value)
     return digits[-_PHONE_DIGITS:]
 
 
 def email_key(value: object) -> str:
-    """Return an e-mail address without case and spaces around it."""
+    """Return an e-mail address in lower case without surrounding spaces."""
     return str(value or "").strip().casefold()
 
 
 def website_key(value: object) -> str:
-    """Return the host of a website, without "www."; of one that many share, with its page.
+    """Return the host of a website without "www.", with its page if the host is shared.
 
     "" for such a host alone.
     """
@@ -168,7 +177,7 @@ def website_key(value: object) -> str:
 
 
 def own_domain(email: object) -> str:
-    """Return the domain of an e-mail address, "" for one that a provider gives to anybody."""
+    """Return the domain of an e-mail address, "" for a public provider."""
     domain = email_key(email).rpartition("@")[2]
     return "" if domain in _FREE_PROVIDERS else domain
 
@@ -188,7 +197,7 @@ def place_key(value: str) -> str:
 
 
 def place_keys(texts: Sequence[str], known: dict[str, str]) -> list[str]:
-    """Return what `place_key` makes of each text; `known` has what it made of earlier ones."""
+    """Return `place_key` of each text; `known` caches earlier results."""
     if len(known) > _REMEMBERED:
         known.clear()
     known.update((text, place_key(text)) for text in {*texts}.difference(known))
@@ -196,11 +205,12 @@ def place_keys(texts: Sequence[str], known: dict[str, str]) -> list[str]:
 
 
 def without_city(words: tuple[str, ...], city: str) -> tuple[str, ...]:
-    """Return the words of a name except those of its own city, which not every writing has.
+    """Return the words of a name without its own city, which may be part of it.
 
-    `city` is in the form in which places compare. A name that is only its city keeps it.
+    `city` is normalised. A name that is only its city keeps it.
     """
-    for known in _CITY_NAMES.get(city, (city,)):
+    for name in _CITY_NAMES.get(city, (city,)):
+        known = name.replace("saint", "sint")  # as in names of companies
         named = [word for word in words if word in known]
         if named and sorted("".join(named)) == sorted(known):
             return tuple(word for word in words if word not in named) or words
@@ -211,7 +221,7 @@ def without_city(words: tuple[str, ...], city: str) -> tuple[str, ...]:
 def street_key(value: str) -> str:
     """Return a street with its number without case, accents, spaces and punctuation.
 
-    What people shorten is in one form: "Veldstr. 12" is "Veldstraat 12".
+    Abbreviations are normalised: "Veldstr. 12" is "Veldstraat 12".
     """
     words = fold(value).split()
     for place, word in enumerate(words):
@@ -235,7 +245,7 @@ SEPARATOR = "\x1f"
 
 
 def lookup_keys(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return by what an account with these fields can be found: pairs of a key and its value.
+    """Return the lookup keys of an account with these fields: pairs of a key and its value.
 
     The keys are Code, Number, Name, Postcode+Name, City+Name, Address, Email, Phone and Website; a
     place comes before the name, so that all names of a place are found together.

@@ -1,6 +1,6 @@
-"""Company names as people compare them: folded, and when one is a spelling of another.
+"""Comparison of company names: folding, and recognising different spellings.
 
-The only place that knows this: rows, Exact Online's accounts and links all fold names here.
+Used everywhere: rows, Exact Online's accounts and links all fold names here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Likeness = Literal["same", "spelling", "similar", "word", "none", "unknown"]
 """How two names compare: folded alike; a spelling; all words of one in the other; a telling word
 in common; nothing in common; one of them is not known."""
 
-# Each legal form with the family in which one became or translates another.
+# Each legal form with its family: forms that were renamed or translate each other.
 _FAMILIES = {
     "bv": "bv bvba ebvba sprl sprlu srl besl",
     "nv": "nv sa",
@@ -48,11 +48,11 @@ _WRITTEN_OUT = {
 }
 _REPLACED = {*_FORMS, *(word for word, whole in _WRITTEN_OUT.items() if word != whole)}
 _UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"}
-# What one writing of a name may have more than another.
+# Words that one spelling of a name may have and another may lack.
 _OPTIONAL = word_set(
     "de het the la le les l d der die das t een en zonen fils sons soehne sohne groep group groupe"
 )
-# Trades and the like: half of all names have one, so sharing it tells nothing.
+# Trades and similar words: half of all names have one, so sharing it means nothing.
 _IN_MANY = _OPTIONAL | word_set(
     "van von du des aan bij op in voor co company comp firma bedrijf onderneming gebroeders sint "
     "bakkerij boulangerie backerei bakery slagerij boucherie beenhouwerij metzgerei butcher garage "
@@ -76,12 +76,12 @@ _LONG = 8  # letters from which a word may be two edits apart
 
 
 def name_words(name: str) -> tuple[str, ...]:
-    """Return the words of a company name that count, sorted: without case, accents, legal form."""
+    """Return the significant words of a company name, sorted: without case, accents, legal form."""
     return _words(name)[0]
 
 
 def folded_name(name: str) -> str:
-    """Return `name` as names compare: without case, accents, punctuation, legal form and order."""
+    """Return `name` normalised: without case, accents, punctuation, legal form and word order."""
     words = name.casefold().split()
     if not name.isascii() or not "".join(words).isalnum():
         return " ".join(name_words(name))
@@ -98,7 +98,7 @@ def folded_name(name: str) -> str:
 
 
 def folded_names(name: str) -> tuple[str, ...]:
-    """Return the folded name, and beside it the one with umlauts as ae, oe and ue if it has any."""
+    """Return the folded name, and also the one with umlauts as ae, oe and ue if it has any."""
     first = folded_name(name)
     if name.isascii():
         return (first,)
@@ -175,7 +175,7 @@ def compare_words(one: tuple[str, ...], other: tuple[str, ...]) -> Likeness:
 
 
 def share_a_word(one: str, other: str) -> bool:
-    """Return True if two names have a telling word in common, or two that are one edit apart."""
+    """Return True if two names share a significant word, or two words that are one edit apart."""
     from rapidfuzz.distance import OSA
 
     first, second = (
@@ -191,14 +191,14 @@ def share_a_word(one: str, other: str) -> bool:
 
 
 def core_words(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words of a name that every writing of it has."""
+    """Return the words of a name that every spelling of it has."""
     if _OPTIONAL.isdisjoint(words):
         return words
     return tuple(word for word in words if word not in _OPTIONAL)
 
 
 def is_spelling(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Return True if two names of these words are likely one, written in two ways.
+    """Return True if names of these words are likely two spellings of one name.
 
     Words pair off in any order and are equal except for one or two, each one edit or transposition
     apart (two from 8 letters; only words of 4 letters and more); or words are split or joined; or
@@ -208,7 +208,7 @@ def is_spelling(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def are_spellings(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Return True if two names of these core words are likely one, written in two ways."""
+    """Return True if names of these core words are likely two spellings of one name."""
     if not one or not other:
         return False
     ours, theirs = _without(one, other), _without(other, one)
@@ -232,7 +232,7 @@ def are_spellings(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def _without(words: tuple[str, ...], others: tuple[str, ...]) -> list[str]:
-    """Return `words` without those of `others`, each as often as it is there."""
+    """Return `words` without those of `others`, each as often as it occurs there."""
     left = list(words)
     for word in others:
         if word in left:
@@ -260,5 +260,5 @@ def _one_edit_apart(one: str, other: str) -> bool:
 
 
 def edits_allowed(core: tuple[str, ...]) -> int:
-    """Return how many edits a spelling of a name with these core words may be apart at most."""
+    """Return the most edits between two spellings of a name with these core words."""
     return sum(sorted((2 if len(w) >= _LONG else len(w) >= 4) for w in core)[-2:])

@@ -45,7 +45,7 @@ _PARTICIPANT = re.compile(r"(?:iso6523-actorid-upis::)?(\d{4})\s?:\s?(\S{2,50})"
 
 
 def participant(text: str, _country: str = "") -> str:
-    """Return a participant as "scheme:identifier"; raises InvalidValue for what cannot be one.
+    """Return a participant as "scheme:identifier"; raises InvalidValue for an invalid one.
 
     A Belgian enterprise number or VAT number without a scheme is understood as 0208.
     """

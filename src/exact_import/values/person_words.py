@@ -1,4 +1,4 @@
-"""Words that are first or last names, as far as `data/person_names.json` knows them."""
+"""Recognises first and last names that are in `data/person_names.json`."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def is_last_name(folded: str) -> bool:
 
 
 def person_beside(text: str) -> str:
-    """Return the person that a company's name has beside the company; "" if there is none.
+    """Return the person in a company's name; "" if there is none.
 
     >>> person_beside("Bakkerij Alfa - Jan Maes") 'Jan Maes'
     """
@@ -74,7 +74,7 @@ def person_beside(text: str) -> str:
     if _is_person(behind) and not _is_person(front):
         # "Jansen, Jan P." is one person.
         return behind if "," not in text or _has_legal_form(front) else ""
-    # Behind a person only a company tells: not in "Jan Maes (Gent)".
+    # After a person, only a company counts: not in "Jan Maes (Gent)".
     return front if _is_person(front) and _has_legal_form(behind) else ""
 
 
@@ -104,7 +104,7 @@ def _is_person(text: str) -> bool:
     )
 
 
-# Legal forms of several countries, which tell of none.
+# Legal forms of several countries, which identify none.
 _COMMON_FORMS = frozenset(("bv", "nv", "sa", "ag", "se", "cv", "vof", "ltd", "inc", "sc", "vzw"))
 
 

@@ -1,7 +1,6 @@
-"""Telephone numbers: which texts can be dialled, and the numbers in a cell that holds more.
+"""Telephone numbers: the check of a number, and the numbers in a cell with several.
 
-A number stays as it is typed. How two numbers compare when records are matched is `phone_key` in
-`match_keys`.
+A number stays as it is typed. `phone_key` in `match_keys` normalises numbers for matching.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from exact_import.values.scalars import plain_pattern
 from exact_import.values.vocabulary import InvalidValue
 
 PLAIN_PHONE = plain_pattern(r"[+0][1-9](?: ?[0-9]){7,12}+|00 ?[1-9](?: ?[0-9]){6,11}+", 26)
-# National numbers without the zero that they begin with, by country; Excel drops it.
+# National numbers without their leading zero, which Excel drops, by country.
 _WITHOUT_ZERO = {
     "BE": re.compile(r"4\d{8}|[1-9]\d{7}", re.ASCII),
     "NL": re.compile(r"[1-9]\d{8}", re.ASCII),
@@ -30,7 +29,7 @@ _PHONE = re.compile(rf"\+?[\d\s().\-–/]+(?:{_EXTENSION})?", re.ASCII | re.IGNO
 
 
 def phone(text: str, country: str = "") -> str:
-    """Return a telephone number as typed; a mild InvalidValue for what nobody can dial."""
+    """Return a telephone number as typed; raises a mild InvalidValue for an invalid one."""
     if PLAIN_PHONE.test(text):
         return text
     bare = SEPARATORS.sub("", text)
@@ -78,7 +77,7 @@ Line = Literal["", "mobile", "fax"]
 
 
 class PhoneNumber(NamedTuple):
-    """A number as typed, the line that it is of, and its extension ("" for none)."""
+    """A number as typed, its kind of line, and its extension ("" for none)."""
 
     text: str
     line: Line
@@ -86,7 +85,7 @@ class PhoneNumber(NamedTuple):
 
 
 class PhoneCell(NamedTuple):
-    """The numbers of a cell in their order, and the other texts in it that say something."""
+    """The numbers of a cell in their order, and its other significant texts."""
 
     numbers: tuple[PhoneNumber, ...]
     rest: tuple[str, ...]
@@ -140,9 +139,9 @@ _LONGEST = 200
 def read_phones(text: str, country: str) -> PhoneCell | None:
     """Return the numbers of a cell that holds more than one number as typed.
 
-    None for a cell that is one number, and where it is unclear which digits are a number. A
-    number with spaces, slashes or points is one: two are told apart by their digits, by the
-    customs of `country` (ISO-2, "" unknown). "gsm", "fax" or "ext. 12" beside one goes with it.
+    None for a cell that is one number, and where it is unclear which digits are a number. A number
+    with spaces, slashes or points is one number: two are recognised by their digits, by the rules
+    of `country` (ISO-2, "" unknown). "gsm", "fax" or "ext. 12" beside a number belongs to it.
     """
     cell = numbers_in(text, country)
     if cell is None or (len(cell.numbers) == 1 and cell.numbers[0].text == text.strip()):
@@ -162,7 +161,7 @@ def numbers_in(text: str, country: str) -> PhoneCell | None:
     return PhoneCell(tuple(numbers), rest) if numbers else None
 
 
-# A piece of a cell: what it is, its text, and what goes with it (a label's line).
+# A token of a cell: its kind, its text, and its line if it is a label.
 _Token = tuple[Literal["number", "label", "extension", "rest", "unclear"], str, str]
 
 
@@ -204,7 +203,7 @@ def _letter_at(text: str, at: int) -> bool:
 
 
 def _numbers_in(run: str, country: str) -> Sequence[str] | None:
-    """Return the numbers that a run of digits is, None if that is unclear."""
+    """Return the numbers in a run of digits, None if that is unclear."""
     if _is_whole(run, country):
         return (run,)
     cuts = [(match.start(), match.end()) for match in _PARTED_AT.finditer(run)][: 2 * _MOST_PARTS]
@@ -250,14 +249,14 @@ def _line(number: str, country: str) -> Line:
 
 
 def is_landline(number: str, country: str) -> bool:
-    """Return True for a number in full that is not a mobile one, by the customs of `country`."""
+    """Return True for a full number that is not a mobile one, by the rules of `country`."""
     _, dialled = _digits(number)
     known = (dialled or country) in _MOBILE and _is_whole(number, country)
     return known and not _line(number, country)
 
 
 def _labelled(tokens: Sequence[_Token], country: str) -> list[PhoneNumber]:
-    """Return the numbers with the lines that the labels before or after them say."""
+    """Return the numbers with the lines of the labels before or after them."""
     kinds = [kind for kind, _, _ in tokens if kind in ("number", "label")]
     # "0475 12 34 56 gsm": in such a cell each label follows its number.
     follow = bool(kinds) and kinds[0] == "number" and kinds[-1] == "label"

@@ -1,4 +1,4 @@
-"""What files write instead of a value: words, marks, and what programs make of empty cells."""
+"""Placeholders in files: words, marks, and what programs write for empty cells."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ NO_SUCH = re.compile(
 BLANK_MARKS = word_set(
     "- -- --- . .. ... ? ?? ??? / // _ * xx xxx XX XXX NULL null <null> (null) \\N nan NaN"
 )
-# What cannot be meant in a name or an address either; capitalised, short words are people's names.
+# Placeholders also in names and addresses; capitalised short words can be people's names.
 BLANKS = BLANK_MARKS | {
     spelled
     for word in _NO_VALUE.split(",")
     for spelled in (word, word.upper(), word.capitalize() if len(word) > 4 else word)
 }
 
-# What stands for the cell above: only a person knows whether the row below moved.
+# Marks for the cell above: only a person knows whether the rows were sorted since.
 _ABOVE = (
     "idem,id.,ditto,dito,dto.,zelfde,hetzelfde,zie boven,zie hierboven,als boven,voir ci-dessus,"
     "voir plus haut,siehe oben,wie oben,see above,same as above,zelfde als boven,"
@@ -60,13 +60,13 @@ _SAME_ADDRESS = re.compile(
 
 
 def is_reference(field: Field, text: str) -> bool:
-    """Return True for a cell that points at another, such as "idem"."""
+    """Return True for a cell that refers to another one, such as "idem"."""
     if text in DITTO:
         return True
     return field.name.startswith("AddressLine") and _SAME_ADDRESS.match(fold(text)) is not None
 
 
-# What a column of customer numbers has where there is no number yet.
+# Placeholders in a column of customer numbers.
 NO_NUMBER = (
     (BLANKS - DITTO)
     | {"0", "00", "000", "0000", "00000", "000000"}
@@ -77,7 +77,7 @@ NO_NUMBER = (
     }
 )
 
-# What a column of companies has for a private person.
+# Words in a column of companies for a private person.
 _NO_COMPANY = frozenset(
     spelled
     for word in (

@@ -1,4 +1,4 @@
-"""A whole address, a postcode with its city, or a city with its country, in one cell, taken apart.
+"""Splits a whole address, a postcode with city, or a city with country in one cell.
 
 For Belgium, the Netherlands, France, Germany, Luxembourg and the United Kingdom.
 """
@@ -70,7 +70,7 @@ class WholeAddress(NamedTuple):
 
 @functools.lru_cache(maxsize=4096)
 def split_place(text: str) -> Place:
-    """Take "1234 AB Utrecht", "B-9000 Gent" or "Gent (9000)" apart; anything else is a city."""
+    """Split "1234 AB Utrecht", "B-9000 Gent" or "Gent (9000)"; anything else is a city."""
     text = " ".join(text.split())
     if _CODE_ONLY.fullmatch(text):
         return Place(text, "")
@@ -85,7 +85,7 @@ def split_place(text: str) -> Place:
 
 @functools.lru_cache(maxsize=4096)
 def split_address(text: str) -> WholeAddress:
-    """Take "Kerkstraat 12, 9000 Gent, België" apart; what is written otherwise stays one line."""
+    """Split "Kerkstraat 12, 9000 Gent, België"; an address in another form stays one line."""
     parts = [part for part in _MARKS.split(_IN_BRACKETS.sub(r", \1", text.strip())) if part]
     country = ""
     if len(parts) == 1 and (match := _COLUMNS.fullmatch(parts[0])) and country_code(match[4]):

@@ -1,4 +1,4 @@
-"""Postcodes: how a country writes them, and what is wrong with one."""
+"""Postcodes: the form of each country, and the check of one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def plain_postcode(country: str) -> PlainForm:
 def postcode(text: str, country: str) -> str:
     """Return a Dutch postcode as "1234 AB", any other as it is, without a spreadsheet's ".0".
 
-    Without the "z:" as well that Facebook writes before the postcodes of its forms.
+    Also without the "z:" that Facebook writes before the postcodes of its forms.
 
     Raises InvalidValue for a text without digits: every country's postcodes have some; a mild one
     for a postcode that has lost its first zero.
@@ -66,7 +66,7 @@ def postcode(text: str, country: str) -> str:
     return text
 
 
-# The letter O for a zero, or I and l for a one: nowhere do four or five begin like that.
+# The letter O for a zero, or I and l for a one: no four or five characters begin like that.
 _LETTER_FOR_DIGIT = re.compile(
     r"(?:[A-Z]{1,2}-)?((?=\w*[1-9])(?=\w*[OoIl])[\dOoIl]{4,5})(?:\s?[A-Z]{2})?", re.ASCII
 )

@@ -1,7 +1,7 @@
-"""Plain text, GUIDs, yes and no, numbers: from a file's way of writing to Exact Online's.
+"""Converts plain text, GUIDs, yes and no, and numbers to Exact Online's form.
 
-Everything here is a pure function of the text and of the file's conventions; what it refuses it
-refuses with a sentence. docs/values.md gives the rules to users.
+Everything here is a pure function of the text and the file's conventions; it raises InvalidValue
+with a sentence. docs/values.md gives the rules to users.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ INTEGER_RANGES = {
     "Int64": (-(2**63), 2**63 - 1),
 }
 
-LONGEST = 1000  # characters; more is another file's text, and would keep the checks busy
+LONGEST = 1000  # characters; longer text comes from another kind of file, and is slow to check
 
 # Invisible characters that Outlook, Word and web pages leave behind: zero-width space, direction
 # marks, word joiner, soft hyphen, byte order mark. The joiners U+200C and U+200D carry meaning.
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
-_TOGETHER = 40  # texts that are judged at once where one of them is not tidy
+_TOGETHER = 40  # texts that are checked together if one of them is not tidy
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,10 @@ def plain_pattern(pattern: str, longest: int = 0) -> PlainForm:
 def untidy(
     texts: Collection[str], limit: int, refused: str, odd: Callable[[str], bool] | None = None
 ) -> Collection[str]:
-    """Return those of many stripped texts that may not fit a field of free text as they are.
+    """Return those of many stripped texts that may not fit a field of free text unchanged.
 
-    No other text is longer than `limit`, holds `refused` or is `odd`. What this costs, it
-    costs once for a column, and a text that fails makes the texts around it fail too.
+    No other text is longer than `limit`, holds `refused` or is `odd`. The texts are checked
+    together, so a text that fails makes the texts around it fail too.
     """
     if _all_tidy(texts, limit, refused, odd):
         return ()
@@ -146,7 +146,7 @@ def refuse_excel_error(text: str, *, parts: bool) -> None:
 
 
 def refuse_excel_float(text: str) -> None:
-    """Raise InvalidValue if `text` is a long number that a spreadsheet has rounded away."""
+    """Raise InvalidValue if `text` is a long number that a spreadsheet has rounded."""
     if _EXCEL_FLOAT.fullmatch(text):
         raise InvalidValue(
             "excel",
@@ -157,7 +157,7 @@ def refuse_excel_float(text: str) -> None:
 
 
 def without_float(text: str) -> str:
-    """Return a whole number without the ".0" that a spreadsheet gave it; other texts as they are.
+    """Return a whole number without a spreadsheet's ".0"; other texts unchanged.
 
     Only numbers as long as a telephone or company number are: "12.0" may be anything.
     """
@@ -183,7 +183,7 @@ _GUID = re.compile(r"[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a
 
 
 def truth(text: str) -> bool:
-    """Return what a yes-or-no word in one of the four languages, an x or a 1 or 0 means."""
+    """Return the meaning of a yes-or-no word in one of the four languages, an x, or a 1 or 0."""
     value = boolean(text)
     if value is None:
         raise InvalidValue(
@@ -204,9 +204,9 @@ POINT_COUNTRIES = frozenset(("GB", "IE", "US", "CA", "AU", "NZ", "CH", "LI", "IN
 def number(text: str, decimal: str = "", country: str = "NL", *, grouped: bool = True) -> Decimal:
     """Return the number that `text` writes.
 
-    `decimal` is the file's decimal mark; "" decides by the text itself and, for one mark with
-    three digits after it, by the country's custom. `grouped` False says that thousands are never
-    parted (a latitude). Raises InvalidValue for anything else.
+    `decimal` is the file's decimal mark; "" decides by the text itself and, for one mark with three
+    digits after it, by the country's custom. `grouped` False says that thousands are never
+    separated (a latitude). Raises InvalidValue for anything else.
     """
     bare = _MONEY.sub(
         "", text.replace("\xa0", " ").replace("\u202f", " ").replace("−", "-")
@@ -237,9 +237,9 @@ def foreign_currency(text: str) -> str:
 
 
 def decimal_mark(text: str, *, grouped: bool = True) -> str:
-    """Return the mark before the decimals, "," or ".", that a number gives away; else "".
+    """Return the decimal mark, "," or ".", that a number shows; otherwise, "".
 
-    `grouped` False says that thousands are never parted.
+    `grouped` False says that thousands are never separated.
     """
     match = _NUMBER.fullmatch(_MONEY.sub("", text.rstrip("% ")).strip())
     if match is None:
@@ -265,8 +265,8 @@ def _no_number(text: str, more: str = "") -> InvalidValue:
 def integer(text: str, edm: str) -> int:
     """Return a whole number within the range of the Edm type `edm`.
 
-    Spreadsheets write 12 as 12.0, which is taken as it is meant. Exact Online keeps many a yes or
-    no as a Byte, so for those the words count as 1 and 0.
+    Spreadsheets write 12 as 12.0, which is accepted. Exact Online stores many yes-or-no fields as a
+    Byte, so the words count as 1 and 0 there.
     """
     low, high = INTEGER_RANGES[edm]
     match = re.fullmatch(r"([+-]?\d{1,18})(?:[.,]0{1,6})?", text)
@@ -285,8 +285,8 @@ def integer(text: str, edm: str) -> int:
 def fraction(text: str, decimal: str = "", country: str = "NL") -> Decimal:
     """Return a discount as the fraction that Exact Online stores: 5,5 % is 0.055.
 
-    A bare number from 1 on is meant in per cent, one below 1 is a fraction already: nobody gives
-    half a per cent. See docs/exact-online.md, "Fields".
+    A bare number from 1 on is a percentage, one below 1 is already a fraction: nobody gives a
+    discount of half a per cent. See docs/exact-online.md, "Fields".
     """
     percent = text.rstrip().endswith("%")
     amount = number(text.rstrip().removesuffix("%").rstrip(), decimal, country, grouped=False)
@@ -326,7 +326,7 @@ PLAIN_CITY = plain_pattern(f"{_WORD}(?:[ '-]{_WORD})*+")
 
 
 def city(text: str, _country: str) -> str:
-    """Return a city as it is. A mild InvalidValue for a text without letters, such as "9000"."""
+    """Return a city unchanged; raises a mild InvalidValue without letters, as in "9000"."""
     if not any(map(str.isalpha, text)):
         raise InvalidValue(
             "place",

@@ -1,7 +1,7 @@
-"""Cells that hold more than one value: what the field gets, what others get, what is left over.
+"""Splits cells with several values: for the field, for other fields, and the rest.
 
 Exact Online stores one e-mail address and one number in a field. Nothing of a cell may be lost
-unsaid, so what no field takes is listed.
+silently, so parts that no field takes are listed.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from exact_import.values.vocabulary import (
 )
 
 MARK = ":::"
-"""What Google Contacts writes between the values of a cell."""
+"""The separator of Google Contacts between the values of a cell."""
 
-# Where a number of another line than the field's own goes: by kind and field, and by line.
+# The field for a number of another line: by kind and field, and by line.
 _OTHER_LINES: Mapping[tuple[str, str], Mapping[Line | str, str]] = {
     ("account", "Phone"): {"fax": "Fax", "extension": "PhoneExtension"},
     ("contact", "Phone"): {"mobile": "Mobile", "fax": "BusinessFax"},
@@ -61,7 +61,7 @@ _IBAN_LENGTHS = {
     "IT": 27, "LU": 20, "NL": 18, "PL": 28, "PT": 25, "SE": 24,
 }  # fmt: skip
 _BIC = re.compile(r"(?:BIC|SWIFT)?(?:CODE|NR)?([A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)")
-_LONGEST = 1_000  # characters; a longer cell holds no list, and searching it would take minutes
+_LONGEST = 1_000  # characters; a longer cell is not a list, and searching it would take minutes
 _PLACES = {"City": parts_of_city, "Postcode": parts_of_postcode}
 NAMES = frozenset(("FirstName", "LastName"))
 EMAILS = frozenset(("Email", "BusinessEmail"))
@@ -72,7 +72,7 @@ _LINE_OF: Mapping[str, Line] = {
     "Fax": "fax",
     "BusinessFax": "fax",
 }
-# Labels of what follows a name in its cell: "An Maes, gsm: 0475 12 34 56".
+# Labels after a name in its cell: "An Maes, gsm: 0475 12 34 56".
 _BEFORE = re.compile(
     r"(?:[\s,;:(<\[|/–-]|(?:(?<=[\s,;(])|^)(?:e-?mail|mail|gsm|mob(?:iel|ile|il)?|t[eé]l(?:efoon)?)\.?)+$",
     re.IGNORECASE,
@@ -186,7 +186,7 @@ def _of_phones(field: Field, text: str, cell: PhoneCell) -> CellParts | None:
 
 
 def _main(cell: PhoneCell, line: Line, lines: Mapping[Line | str, str]) -> PhoneNumber | None:
-    """Return the number that the field itself gets: of its line, else one that is of no other."""
+    """Return the number for the field itself: of its line, or of no particular line."""
     own = [number for number in cell.numbers if number.line == line]
     free = [number for number in cell.numbers if number.line != "fax" or "fax" not in lines]
     return next(iter(own or free), None)
@@ -250,7 +250,7 @@ def _of_mixed(field: Field, text: str, country: str) -> CellParts | None:
 
 
 def beside_name(text: str, country: str) -> tuple[str, Mapping[str, str]] | None:
-    """Return the name in a cell that also holds an e-mail address or a telephone number, and these.
+    """Return the name in a cell with an e-mail address or a telephone number, and these.
 
     They are by the contact's field; the name may be "". None if a cell has neither, or more.
     """
@@ -352,7 +352,7 @@ def _of_bank_accounts(text: str) -> CellParts | None:
         return None
     if not found or (left and bic is None) or found == [re.sub(r"[\W_]+", "", text).upper()]:
         return None
-    # Whose the code is, is open where there are several numbers.
+    # With several numbers, it is not clear which one the code belongs to.
     also = {"BICCode": bic[1]} if bic and len(found) == 1 else {}
     return CellParts(found[0], also, (*found[1:], *([left] if left and not also else [])))
 

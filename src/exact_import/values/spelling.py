@@ -1,4 +1,4 @@
-"""Whether two texts of a field are one value that is only written differently. Pure."""
+"""Recognises two spellings of the same value. Pure."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _SCHEME = re.compile(r"(?:https?://)?(?:www\.)?", re.IGNORECASE)
 def written_alike(field: str, one: str, other: str) -> bool:
     """Return True if `one` and `other` are the same telephone number, address or place.
 
-    That is what a person would not call a change: spaces in a number, capitals in an e-mail
-    address, another language's name of a city. False for fields of any other name.
+    They may differ in what a person would not call a change: spaces in a number, capitals in an
+    e-mail address, a city's name in another language. False for fields of any other name.
     """
     same = _SAME.get(field)
     return same is not None and same(one, other)

@@ -1,9 +1,9 @@
-"""The words people write where Exact Online wants a code, and how a value is refused.
+"""The words for Exact Online's codes, and the error for invalid values.
 
-Words are compared without case, accents and punctuation (`fold`). Dutch, French, German and
-English are understood; docs/values.md lists what becomes what. The names of countries, languages
-and months come from babel, which is imported when a name is not one of the few that fill most
-files; tests/unit/values/test_countries.py holds those few and the library together.
+Words are compared without case, accents and punctuation (`fold`). Dutch, French, German and English
+are understood; docs/values.md lists what becomes what. The names of countries, languages and months
+come from babel, which is imported for all but the most common names;
+tests/unit/values/test_countries.py checks these against the library.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from exact_import.text import fold, quote
 
 
 class InvalidValue(ValueError):
-    """A value that Exact Online would not take, or that cannot be what its field means.
+    """A value that Exact Online would not accept, or that does not fit its field.
 
-    `check` names the line of `[validation]` that decides how bad this is; a `mild` refusal is a
-    warning unless that line says so. `kept` is the text to send if it is not an error, None if
-    nothing can be sent at all. `known` gives the words to suggest the nearest of.
+    `check` names the check of `[validation]` that decides the severity; a `mild` one is a warning
+    by default. `kept` is the text to send if it is not an error, None if nothing can be sent at
+    all. `known` returns the words for a suggestion.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class InvalidValue(ValueError):
 
 
 def change(text: str, value: str | float) -> str:
-    """Return "text → value" where letters or digits differ, "" if only the spelling does."""
+    """Return "text → value" if letters or digits differ, otherwise, ""."""
     if value == text or isinstance(value, bool):
         return ""
     written = str(value).removesuffix(".0") if isinstance(value, float) else str(value)
@@ -117,7 +117,7 @@ SUPPLIERS = _set(
     "leverancier,leveranciers,crediteur,crediteuren,supplier,suppliers,vendor,creditor,"
     "fournisseur,fournisseurs,lieferant,lieferanten,kreditor"
 )
-# The words that say what a relation is, and nothing else.
+# Words that mean only the kind of a relation.
 ROLES = frozenset(
     fold(word)
     for word in [
@@ -155,7 +155,7 @@ ROLES = frozenset(
 STATUS_WORDS = ("klant", "client", "customer", "Kunde", "prospect", "suspect", "lead",
                 "leverancier", "fournisseur", "supplier", "Lieferant", "geen")  # fmt: skip
 
-# What can only be a form of address: "mr" is a lawyer's title in Dutch, "M." an initial.
+# Words that are always a form of address: "mr" is a lawyer's title in Dutch, "M." an initial.
 POLITE_FORMS = ("dhr", "mevrouw", "mevr", "mw", "mejuffrouw", "mej", "mrs", "monsieur", "madame",
                 "mme", "mademoiselle", "mlle", "herrn", "herr", "frau")  # fmt: skip
 GENDERS = _table(
@@ -170,7 +170,7 @@ GENDERS = _table(
         "neutre,mx",
     }
 )
-# What Outlook writes where no gender was chosen, and others where there is no person.
+# Outlook's words for no gender, and words of other programs for no person.
 _NO_GENDER = _set(
     "unspecified,not specified,niet gespecificeerd,keine angabe,nicht angegeben,non spécifié,"
     "non précisé,geen opgave,beste,geachte,geachte heer/mevrouw,geachte heer mevrouw,"
@@ -331,8 +331,8 @@ _LANGUAGE_CODE = re.compile(r"([a-z]{2})(?:[-_]([a-z]{2}))?", re.ASCII | re.IGNO
 def language_code(text: str, _country: str = "") -> str:
     """Return a language as Exact Online codes it: "NL", "NL-BE".
 
-    The region is left out where it says nothing (nl-NL). Takes names in the four languages too.
-    Raises InvalidValue. See docs/exact-online.md, "Padding".
+    The region is left out if it adds nothing (nl-NL). Takes names in the four languages too. Raises
+    InvalidValue. See docs/exact-online.md, "Padding".
     """
     if code := EVERYDAY_LANGUAGES.get(fold(text[:200])):
         return code

@@ -1,1 +1,1 @@
-"""A folder that is watched, and the import of its files."""
+"""A watched folder, and the import of its files."""

@@ -1,9 +1,9 @@
 """The watched folder: the files in it that are complete, and where they go once imported.
 
-A file is complete when nothing about it has changed for a while: its writer has finished, or it
-was renamed into place. Imported files go to `done` or `failed`, with their reports. The power may
-fail after any step: the reports are written first, the journal then notes what was imported and
-where it goes, and one rename moves the file; the next start finishes the rest.
+A file is complete when it has not changed for a while: its writer has finished, or it was renamed
+into place. Imported files go to `done` or `failed`, with their reports. The power may fail after
+any step: the reports are written first, the journal then notes what was imported and where it goes,
+and one rename moves the file; the next start finishes the rest.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from exact_import.tables.source import OPEN_PREFIXES, is_table_name, without_run
 
 log = logging.getLogger(__name__)
 
-# Bytes beside run and stem in the longest name.
+# Bytes in the longest name in addition to run and stem.
 _SUFFIX_BYTES = len("--9999.rejected-999.csv")
-# How files are called while they are written or copied, and what systems leave in folders.
+# Names of files while they are written or copied, and of files that systems create.
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".download", "~")
 _SYSTEM_FILES = ("desktop.ini", "thumbs.db")
-# An empty file is mostly one that its writer has yet to fill.
+# An empty file has usually not been filled yet.
 _EMPTY_FACTOR = 12
 _JUNCTION = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT, which `stat` has on Windows only
 # Files unchanged for this long (seconds) were complete before the watch began; the clock of a share
@@ -87,7 +87,7 @@ class InboxFile:
 
     @property
     def order(self) -> tuple[int, str]:
-        """The key by which files are imported in order."""
+        """The sort key for the order of imports."""
         return (self.signature.arrived, self.path.name)
 
 
@@ -129,7 +129,7 @@ class Inbox:
     def _found(
         self, names: Iterable[str], before: Mapping[Path, InboxFile]
     ) -> dict[Path, InboxFile]:
-        """Return the regular files of these names, each with the time since which it rests."""
+        """Return the regular files with these names, each with the time of its last change."""
         found: dict[Path, InboxFile] = {}
         for name in names:
             path = self.folder / name
@@ -158,7 +158,7 @@ class Inbox:
         )
 
     def next_ready(self) -> float | None:
-        """Return the seconds until the next file may be complete; None if none is awaited."""
+        """Return the seconds until the next file may be complete; None if there is none."""
         left = [self._seconds_left(file) for file in self._known.values()]
         return min((seconds for seconds in left if seconds > 0), default=None)
 
@@ -185,7 +185,7 @@ class Inbox:
 class ImportedFile:
     """The last file imported: the SHA-256 of its bytes, its run and status, and where it goes.
 
-    `filed` is False until it is known to be there.
+    `filed` is False until the move is confirmed.
     """
 
     digest: str
@@ -196,7 +196,7 @@ class ImportedFile:
 
 
 class ImportHistory:
-    """The journal at `path`, as far as it knows which files were imported for `division`.
+    """The files imported for `division`, in the journal at `path`.
 
     Methods raise StorageError if the journal cannot be used.
     """
@@ -247,7 +247,12 @@ class Archive:
         self._folder = folder
 
     def check(self) -> None:
-        """Raise StorageError if a folder is a link, which could lead anywhere."""
+        """Raise StorageError if nothing can be moved: also if a folder is a link to anywhere."""
+        if not os.access(self._folder, os.W_OK):
+            raise StorageError(
+                f"Files cannot be moved within {self._folder}; nothing was imported.",
+                "Make the folder writable.",
+            )
         for name in ("done", "failed"):
             folder = self._folder / name
             if _is_link(folder):
@@ -257,12 +262,12 @@ class Archive:
                 )
 
     def prepare(self, file: InboxFile, report: Report, *, good: bool) -> Path:
-        """Make the folder, move the rejects there, and return where the file itself goes.
+        """Create the folder, move the rejects there, and return the target of the file itself.
 
-        All that belongs to one run has the same beginning: the run's name and the file's.
+        All files of one run begin with the name of the run and of the file.
         """
         folder = self._folder / ("done" if good else "failed")
-        # A file that came to no run is named like one, so that all sort by time.
+        # A file without a run is named in the same way, so that all sort by time.
         run = run_of(report) or run_name(time.time())
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -308,7 +313,7 @@ class Archive:
             raise _not_moved(file.path, target.parent, error) from error
         moved = Signature.of(target)
         if moved is not None and moved.content != file.signature.content:
-            # It was replaced just before: what was moved has not been imported yet.
+            # It was replaced just before: the moved file has not been imported yet.
             _put_back(target, file.path)
             return False
         log.info("%s went to %s.", file.path.name, target)
@@ -331,7 +336,7 @@ def run_of(report: Report) -> str:
 
 
 def mode_like(path: Path) -> int:
-    """Return permissions for reports on the file at `path`: whoever may read it, may read them."""
+    """Return permissions for reports on the file at `path`: its readers may read them."""
     try:
         return stat.S_IMODE(path.lstat().st_mode) & 0o644 | 0o600
     except OSError:

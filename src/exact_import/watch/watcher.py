@@ -1,7 +1,7 @@
-"""Imports the files that appear in a folder, one after the other, for as long as it runs.
+"""Imports the files that appear in a folder, one after the other, while it runs.
 
-Files go in the order in which they came, and none overtakes one that has to wait: a later file may
-hold newer values of the same companies.
+Files are imported in the order of arrival, and a waiting file blocks later ones: these may hold
+newer values of the same companies.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ log = logging.getLogger(__name__)
 
 GOOD = (ExitStatus.OK, ExitStatus.ROWS_REFUSED)
 BAD = (ExitStatus.USAGE, ExitStatus.NOT_APPLIED)
-# Seconds between scans of a folder whose events are listened to: events may get lost.
+# Seconds between scans of a folder with change events: events may get lost.
 SCAN_EVERY = 30.0
 # A file that had to wait is tried again after a minute, two, four and so on, up to `try_every`.
 _FIRST_WAIT = 60.0
-# Seconds between scans for a folder that is gone.
+# Seconds between scans for a missing folder.
 _SCAN_MISSING_EVERY = 2.0
 _TICK_MILLISECONDS = 200
 _NAP = 0.1
@@ -48,7 +48,7 @@ class WatchHooks(Protocol):
     """How files are imported and outcomes shown; the command line provides it."""
 
     def history(self) -> tuple[ImportHistory, str]:
-        """Return the history, and a text of the settings that decide what a file means.
+        """Return the history, and a digest of the settings that decide what a file means.
 
         Raises ExactImportError if the configuration is wrong.
         """
@@ -67,10 +67,10 @@ class WatchHooks(Protocol):
         """
 
     def say(self, text: str) -> None:
-        """Show a sentence about the watch itself."""
+        """Show a message about the watch itself."""
 
     def pass_over(self, file: InboxFile) -> None:
-        """Tell, once for each file, that one is not imported because its name is not a table's."""
+        """Report, once for each file, that it is not imported because its name is not a table's."""
 
 
 @dataclass(slots=True)
@@ -149,7 +149,7 @@ class Processor:
         return report
 
     def _finish(self, file: InboxFile, last: ImportedFile, history: ImportHistory) -> None:
-        """Move what was imported when the power failed."""
+        """Move the file that was imported when the power failed."""
         self._archive.move(file, Path(last.target))
         history.record(replace(last, filed=True))
         self._hooks.say(f"{file.path.name} was imported by run {last.run}; it is moved now.")
@@ -272,7 +272,7 @@ class Watcher:
         report = self._processor.process(file)
         if report is None:
             self._retry = None
-            # If it is still there, it is not to be imported.
+            # If it still exists, it is not imported.
             self._inbox.ignore(file)
             return
         status = report.exit_status
@@ -287,7 +287,7 @@ class Watcher:
         self._hooks.show(report, again=again, attempt=retry.attempt)
 
     def _retry_of(self, file: InboxFile, outcome: str) -> _Retry:
-        """Return when the file, which stays where it is, is tried again."""
+        """Return when the file is tried again; it stays where it is."""
         before = self._retry
         attempt = before.attempt + 1 if before is not None and before.path == file.path else 0
         wait = min(self._try_every, _FIRST_WAIT * 2.0 ** min(attempt, 16))
@@ -303,7 +303,7 @@ class Watcher:
         )
 
     def _is_over(self) -> bool:
-        """Return True if --once has done what it can."""
+        """Return True if --once has nothing left to do."""
         if self._retry is not None or not self._exists:
             self._statuses.append(ExitStatus.TRY_LATER)
             return True

@@ -98,10 +98,10 @@ def test_an_answer_that_was_lost_is_reported_too(expired: Path, double: Double) 
         return None
 
     double.respond = respond
-    with pytest.raises(TemporaryError, match="answer of Exact Online was lost"):
+    with pytest.raises(TemporaryError, match="answer from Exact Online was lost"):
         call(connected(expired))
     double.respond = lambda _: None
-    with pytest.raises(LoginError, match=r"the answer of Exact Online was lost.*new login with it"):
+    with pytest.raises(LoginError, match=r"answer from Exact Online was lost.*new login with it"):
         call(connected(expired))
 
 

@@ -52,7 +52,7 @@ REFUSALS = {
     "invalid": (
         Reply(400, b'{"error":"invalid_grant","error_description":"Refresh token is invalid."}'),
         LoginError,
-        "does not recognise this login",
+        "no longer recognises this login",
     ),
     "something else": (Reply(403, b"<html>"), LoginError, "HTTP 403"),
     "no tokens": (answer({"access_token": "canary"}), LoginError, "no usable tokens"),
@@ -68,7 +68,7 @@ REFUSALS = {
     "500": (Reply(500), TemporaryError, "HTTP 500"),
     "502": (Reply(502, b"<html>canary</html>"), TemporaryError, "HTTP 502"),
     "504": (Reply(504), TemporaryError, "HTTP 504"),
-    "dropped": (Reply(fault="drop"), TemporaryError, "the answer of Exact Online was lost"),
+    "dropped": (Reply(fault="drop"), TemporaryError, "the answer from Exact Online was lost"),
     "hangs": (Reply(fault="hang"), TemporaryError, "was lost (no answer came in time)"),
     "truncated": (Reply(200, b"x" * 99, fault="truncate"), TemporaryError, "was lost"),
 }

@@ -364,7 +364,7 @@ def test_what_an_earlier_run_may_have_made_waits_for_that(
         run.company.records.append({"ID": "k", "Name": "Kant"})
     company = new("Kant", "Maes")
     run.applier.hold_back(Plan([company]), [intent])
-    assert run.message(company.account) == "an earlier answer of Exact Online was lost"
+    assert run.message(company.account) == "an earlier answer from Exact Online was lost"
     assert run.apply(company, new("Uil")) == [*states, "done"]
     assert [one for one in run.company.sent if "Uil" not in one] == sent
 
@@ -374,7 +374,7 @@ def test_a_row_that_has_changed_since_waits_too() -> None:
     intent = lost(run, "Kant", 990.0)
     company = new("Kant", City="Gent")
     run.applier.hold_back(Plan([company]), [intent])
-    assert run.message(company.account).startswith('may be "Kant", whose earlier answer')
+    assert run.message(company.account).startswith('may be "Kant", for which')
     run.company.records.append({"ID": "k", "Name": "Kant"})
     assert run.apply(company) == ["pending"]
     assert "run again" in run.message(company.account)

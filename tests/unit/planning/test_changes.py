@@ -212,7 +212,7 @@ def test_an_initial_or_an_exchange_changes_no_name(
     )
     assert list(change.fields) == ([] if kept else ["FirstName"])
     assert [one.field for one in outcome.problems] == kept
-    assert all("exchanged" in one.message for one in outcome.problems[1:])
+    assert all("swapped" in one.message for one in outcome.problems[1:])
 
 
 def test_a_name_that_is_never_written_is_not_said_to_be_kept(mirror: Mirror) -> None:

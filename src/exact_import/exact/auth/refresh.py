@@ -73,7 +73,7 @@ def tokens_in(answer: Response) -> tuple[str, str, int]:
                 "is closed for maintenance.",
                 f"Run again later. If the login is then refused: {AGAIN}",
             )
-    raise LoginError("The answer of Exact Online holds no usable tokens.", AGAIN)
+    raise LoginError("The answer from Exact Online holds no usable tokens.", AGAIN)
 
 
 def refusal_text(answer: Response) -> str:
@@ -189,7 +189,7 @@ class RefreshMarker:
         at = time.strftime("%Y-%m-%d at %H:%M", time.localtime(float(str(self._note["at"]))))
         if self._note["lost"]:
             text = (
-                f"When the login was renewed, on {at}, the answer of Exact Online was lost, and "
+                f"When the login was renewed, on {at}, the answer from Exact Online was lost, and "
                 "the new login with it."
             )
         else:

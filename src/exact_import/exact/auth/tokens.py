@@ -322,7 +322,7 @@ class TokenManager:
             if renews:
                 self._marker.mark_lost()
             raise TemporaryError(
-                f"The login may have been {_done(form)}, but the answer of Exact Online was lost "
+                f"The login may have been {_done(form)}, but the answer from Exact Online was lost "
                 f"({error}).",
                 f"Run again later. If the login is then refused: {AGAIN}",
             ) from None

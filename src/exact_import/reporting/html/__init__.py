@@ -1,8 +1,7 @@
 """The report of a run as one page of HTML, for people.
 
-The page may be mailed and is opened in a browser, so nothing that comes from a file or from Exact
-Online can become markup, and its policy (Content-Security-Policy) allows nothing but its own two
-inline parts.
+The page may be mailed and is opened in a browser, so nothing from a file or from Exact Online can
+become markup, and its policy (Content-Security-Policy) allows only its own two inline parts.
 """
 
 from __future__ import annotations
@@ -44,17 +43,17 @@ def write_page(
 ) -> None:
     """Write the page of `report` to `path`, whole or not at all.
 
-    `mode` is the permissions of the file; `headline` goes before what the report says of itself.
-    Raises StorageError when it cannot be written.
+    `mode` is the permissions of the file; `headline` goes before the report's own sentence. Raises
+    StorageError when it cannot be written.
     """
     rows = _refused_rows(report, settings)
     write_whole(path, page(report, rows, headline or sentence(report), at=time.time()), mode)
 
 
 def _refused_rows(report: Report, settings: Settings) -> dict[RowLocation, Cells]:
-    """Return the cells of the rows that were refused or are held.
+    """Return the cells of rejected and held rows.
 
-    A saved plan has no tables: its files are read, and one that has gone since gives no rows.
+    A saved plan has no tables, so its files are read; a deleted file gives no rows.
     """
     refused = chain(report.rows.rejected, (source for source, _ in report.refused()))
     wanted = set(nsmallest(MOST_REFUSED, refused))
@@ -93,7 +92,7 @@ def page(report: Report, rows: Mapping[RowLocation, Cells], title: str, *, at: f
         view(report, rows, at),
         title=title,
         version=__version__,
-        # Ours, and no text that is shown: only as they are do they fit the policy.
+        # Our own, not shown as text: they match the policy only unchanged.
         style=Markup(_part("page.css")),  # noqa: S704
         script=Markup(_part("page.js")),  # noqa: S704
     )
@@ -119,7 +118,7 @@ def _template() -> jinja2.Template:
 def write_whole(path: Path, content: str, mode: int = PRIVATE) -> None:
     """Write `content` to `path`, whole or not at all, with this mode; raises StorageError."""
     with storage_errors("report", path, "Name another file, or free some disk space."):
-        # In JSON the \udc.. of a name that is not UTF-8 is its very spelling.
+        # In JSON, a name that is not UTF-8 is spelled with \udc...
         write_atomic(path, content.encode("utf-8", "backslashreplace"), mode=mode)
 
 

@@ -41,11 +41,11 @@ MOST_CHANGES = 5_000
 MOST_REFUSED = 2_000
 MOST_WARNINGS = 200
 _CONVERSIONS_SHOWN = 20
-_GLIMPSE = 56  # characters of a new record's values that show before it is unfolded
-# What says little to people: references, and what the whole file has alike.
+_GLIMPSE = 56  # characters of a new record's values that are shown while it is folded
+# Values that say little: references, and values that are the same in the whole file.
 _NO_GLIMPSE = ("Account", "Status", "FirstName", "MiddleName", "LastName")
 _IN_JSON = "which the JSON report (--json) lists"
-# By word of a row or of a change, the name of its colour.
+# The colour for each word of a row or change.
 _COLOURS = {
     **dict.fromkeys(("rejected", "refused", "failed", "delete"), "bad"),
     **dict.fromkeys(("held", "unsettled", "updated", "update"), "change"),
@@ -71,9 +71,10 @@ _ACTIONS_OF: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list: how many it has in all, its rows as far as they are shown, and where the rest is.
+    """A list: its total, the rows that are shown, and where the rest is.
 
-    `left_out` are those not shown; `buttons` filter the rows, by the word of a change.
+    `left_out` counts the rows that are not shown; `buttons` filter the rows, by the word of a
+    change.
     """
 
     total: int
@@ -85,7 +86,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """A row that was refused: where it is, why, and its cells (name, text, whether it is wrong)."""
+    """A rejected row: where it is, why, and its cells (name, text, whether it is wrong)."""
 
     where: str
     reasons: Sequence[str]
@@ -110,7 +111,7 @@ class HeldRow:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """A change: the word for its outcome, what was done, and what kind of record it is, where.
+    """A change: the word for its outcome, what was done, the kind of record, and where.
 
     `fields` are what is written, with values before and after; `main` is the contact that is to
     become the main one, "" for none; `message` says why the change failed. `glimpse` is the
@@ -131,7 +132,7 @@ class ChangeRow:
 def view(report: Report, rows: Mapping[RowLocation, Cells], at: float) -> dict[str, object]:
     """Return what the template shows of `report`, made at epoch second `at`.
 
-    `rows` has the cells of the refused and held rows, as far as they are known.
+    `rows` has the known cells of rejected and held rows.
     """
     words = report.row_words()
     counts = [(word, words[word], _COLOURS.get(word, "")) for word in ROW_WORDS if words[word]]
@@ -175,7 +176,7 @@ def _facts(report: Report, at: float) -> list[tuple[str, str]]:
 
 
 def _bars(counts: Sequence[tuple[str, int, str]], total: int) -> list[tuple[str, str, str]]:
-    """Return the colour, the left edge and the width of each bar, of 1000 in all."""
+    """Return the colour, the left edge and the width of each bar; the total width is 1000."""
     bars = []
     left = 0.0
     for _, count, colour in reversed(counts):
@@ -186,7 +187,7 @@ def _bars(counts: Sequence[tuple[str, int, str]], total: int) -> list[tuple[str,
 
 
 def _division(part: Report) -> tuple[str, str, str, str, object]:
-    """Return what a company is called, its verdict and tone, its rows, and what ended it early."""
+    """Return the name of a company, its verdict and tone, its rows, and the error that ended it."""
     return part.place.removeprefix("division "), *verdict(part), rows_in_words(part), part.error
 
 
@@ -348,7 +349,7 @@ def _tally(report: Report) -> tuple[list[str], list[tuple[str, list[int]]]]:
     """Return the names of what was done, and by kind of record how often each was."""
     found = {kind: report.change_words(kind) for kind in kinds(report)}
     words = [word for word in CHANGE_WORDS if any(counts[word] for counts in found.values())]
-    # In lists, an unchanged account is one whose main contact is set.
+    # Unchanged accounts in lists are those whose main contact is set.
     names = ["same" if word == "unchanged" else _action(report, word).lower() for word in words]
     return names, [
         (plural(kind).capitalize(), [counts[word] for word in words])
@@ -357,7 +358,7 @@ def _tally(report: Report) -> tuple[list[str], list[tuple[str, list[int]]]]:
 
 
 def _cost(report: Report) -> str:
-    """Return what was used of the calls that are allowed."""
+    """Return how many of the allowed calls were used."""
     cost = []
     forecast = report.forecast
     if report.calls.total:
@@ -377,7 +378,7 @@ def _cost(report: Report) -> str:
 
 
 def _action(report: Report, word: str) -> str:
-    """Return how the page calls what was done, or what is to be done."""
+    """Return the page's words for an action that was or will be done."""
     special = _ACTIONS_OF.get(report.mode, {}).get(word)
     return special or _ACTIONS.get(word, word.capitalize())
 
