@@ -54,7 +54,7 @@ TABLE: dict[str, tuple[Reply | TransportError, Verdict, Verdict, Verdict, Verdic
     "403 blocked": (Reply(403, b"", {"Reason": "BlockedUser"}), S, S, S, S),
     "403 licence": (Reply(403, b"", {"Reason": "LicenseExpired: x"}), S, S, S, S),
     "403 bare": (Reply(403), S, S, S, G),
-    "404": (Reply(404), G, S, G, G),
+    "404": (Reply(404), S, S, G, G),
     "405": (Reply(405), S, S, S, S),
     "408": (Reply(408), T, U, U, U),
     "413": (Reply(413), S, S, S, S),

@@ -51,13 +51,12 @@ def open_terminal() -> tuple[int, int]:
     return pty.openpty()
 
 
-CTRL_C = "\x03"
-
 # Makes standard input the terminal of this session, where Ctrl-C is a signal, and goes on as
 # Python with the arguments that follow.
 _OWN_TERMINAL = """
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
 
@@ -105,20 +104,6 @@ class CommandOnTerminal:
 
     def type(self, text: str) -> None:
         os.write(self.ours, text.encode())
-
-    def interrupt(self) -> int:
-        """Press Ctrl-C, and again where a question did not hear it; return the exit status.
-
-        One that comes when a question is shown, and is not read yet, waits for the next key.
-        """
-        for _ in range(6):
-            self.type(CTRL_C)
-            while self.read(10):
-                pass
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(1)
-                break
-        return self.end()
 
     def end(self) -> int:
         """Read to the end and return the exit status."""

@@ -14,6 +14,7 @@ COLUMNS, LINES = 80, 24
 
 # The names of the emulator that others call otherwise.
 _COLOURS = {"default": "", "brown": "yellow"}
+CTRL_C = "\x03"
 
 
 class Screen(CommandOnTerminal):

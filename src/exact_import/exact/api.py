@@ -290,7 +290,7 @@ class Api(ExactApi):  # type: ignore[misc] # the library has no types
             case Verdict.REFUSED:
                 return Rejected(outcome.messages, status)
             case Verdict.GONE:
-                return NotFound(status, endpoint)
+                return NotFound(f"{method} {endpoint}: HTTP {status}")
             case Verdict.UNKNOWN:
                 return OutcomeUnknown(outcome.why)
         error = errors.stop(method, endpoint, result)

@@ -25,7 +25,7 @@ from exact_import.exact.answer_rows import EPOCH, Deletion, Row, RowReader
 from exact_import.exact.api import Api, CallCount, resource
 from exact_import.exact.auth.storage import Storage
 from exact_import.exact.clock import Clock
-from exact_import.exact.errors import NotFound, ServiceError, is_id, unreadable
+from exact_import.exact.errors import ServiceError, is_id, unreadable
 from exact_import.exact.rate_limit import OnWait, RateLimit
 from exact_import.exact.rate_window import CallBudget
 from exact_import.exact.transport import Transport
@@ -172,7 +172,7 @@ class Client:
         try:
             rows = self._rows(resource("system/Divisions", select=select), current)
             active = 1
-        except (ServiceError, NotFound):
+        except ServiceError:
             rows = self._rows(resource("hrm/Divisions", select=select), current)
             active = 0
         read = RowReader("system/Divisions" if active else "hrm/Divisions")
@@ -216,17 +216,9 @@ class Client:
         self.api.transport.close()
 
     def _pages(self, path: str, division: int | None = None) -> Iterator[list[Row]]:
-        try:
-            read = RowReader(path.partition("?")[0])
-            for page in self.api.pages(path, division=division):
-                yield read.rows(page)
-        except NotFound as gone:
-            raise ServiceError(
-                f"There is no {gone.endpoint} at this address (HTTP {gone.status}).",
-                "Check rest_url in [server].",
-                status=gone.status,
-                endpoint=gone.endpoint,
-            ) from None
+        read = RowReader(path.partition("?")[0])
+        for page in self.api.pages(path, division=division):
+            yield read.rows(page)
 
     def _rows(self, path: str, division: int) -> list[Row]:
         return [row for page in self._pages(path, division) for row in page]

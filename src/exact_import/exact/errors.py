@@ -126,12 +126,7 @@ class Rejected(Exception):
 
 
 class NotFound(Exception):
-    """The record is not (or no longer) in Exact Online."""
-
-    def __init__(self, status: int, endpoint: str = "") -> None:
-        super().__init__(f"{endpoint or 'the record'} is not in Exact Online (HTTP {status})")
-        self.status = status
-        self.endpoint = endpoint
+    """The record to write is not (or no longer) in Exact Online."""
 
 
 class OutcomeUnknown(Exception):
@@ -218,7 +213,7 @@ def classify(method: Method, result: Response | TransportError) -> CallOutcome:
             return CallOutcome(Verdict.EXPIRED, messages or ("the access token is not accepted",))
         case 403 if method == "DELETE" and not _explained(result, messages):
             return CallOutcome(Verdict.GONE, messages)
-        case 404 if method != "POST":
+        case 404 if method in {"PUT", "DELETE"}:
             return CallOutcome(Verdict.GONE, messages)
         case 429:
             verdict = Verdict.UNKNOWN if method == "POST" else Verdict.RETRY

@@ -214,8 +214,8 @@ def test_an_option_wins_over_the_environment(newcomer: Newcomer) -> None:
 def test_it_can_be_broken_off(newcomer: Newcomer, at_terminal: Callable[..., Terminal]) -> None:
     newcomer.knows()
     terminal = at_terminal("login")
-    terminal.wait_for("Address")
-    assert terminal.interrupt() == 130
+    terminal.asked("Address", "\x03")
+    assert terminal.end() == 130
     assert "Interrupted" in terminal.shown
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sandbox_env import MakeEnv, table
-from screen import on_screen
+from screen import CTRL_C, on_screen
 
 COMPANIES = 30
 ESTIMATE = "(about a minute|about 2 minutes|less than a minute)"
@@ -29,7 +29,8 @@ def test_a_run_that_is_stopped_and_finished(make_env: MakeEnv) -> None:
         waiting = screen.wait_for("Waiting for Exact Online's limit of 12 calls a minute")
         assert re.search(r"; continues at \d\d:\d\d(:\d\d)?$", waiting)
         assert re.search(rf" [1-9]\d* of {COMPANIES} calls, ", screen.wait_for("Importing"))
-        assert screen.interrupt() == 130
+        screen.type(CTRL_C)
+        assert screen.end() == 130
         made = len(env.accounts())
         assert 0 < made < COMPANIES
         after = screen.all_lines()
@@ -54,7 +55,8 @@ def test_the_login_fits_on_the_screen_without_broken_words(make_env: MakeEnv) ->
     with on_screen(env, "login") as screen:
         screen.wait_for("The country of your Exact Online")
         lines = screen.all_lines()
-        assert screen.interrupt() == 130
+        screen.type(CTRL_C)
+        assert screen.end() == 130
     first = "  1. Log in at https://apps.exactonline.com, on your own country's page, choose"
     assert lines[lines.index(first) + 1].startswith("     Manage my apps, and register an app")
     assert all(len(line) < 80 for line in lines)
@@ -66,7 +68,8 @@ def test_ctrl_c_at_the_question_of_several_companies_sends_nothing(make_env: Mak
     env.write("a.csv", "Administratie,Company\r\n425880,Acme\r\n425881,Beta\r\n")
     with on_screen(env, "a.csv") as screen:
         screen.wait_for("Import this into 2 companies? [y/N]")
-        assert screen.interrupt() == 130
+        screen.type(CTRL_C)
+        assert screen.end() == 130
         lines = screen.all_lines()
     assert "Stopped early: 0 of 2 changes made in 2 companies. Run the command" in " ".join(lines)
     assert "not done" not in " ".join(lines)

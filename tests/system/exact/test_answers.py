@@ -218,6 +218,8 @@ def test_a_service_that_is_not_there_is_reported(exact: Client, double: Double) 
     double.respond = lambda _: Reply(404)
     with pytest.raises(ServiceError, match="no sync/CRM/Accounts at this address"):
         list(exact.sync_pages("account", 1, []))
+    with pytest.raises(ServiceError, match="no current/Me at this address"):
+        exact.me()
 
 
 def test_an_untrusted_server_is_a_matter_of_configuration() -> None:

@@ -250,7 +250,7 @@ def test_what_was_deleted_meanwhile_is_for_the_next_run() -> None:
     run = Run()
     account = change("account", "update", "Kant", City="Gent")
     person = change("contact", "create", "Maes", account, LastName="Maes")
-    run.company.answers = [NotFound(404)]
+    run.company.answers = [NotFound()]
     assert run.apply(AccountChanges(account, [person])) == ["pending"] * 2
     assert run.message(account) == "was deleted in Exact Online during the run; run again"
     assert run.journalled == ["gone"]
@@ -268,7 +268,7 @@ def test_an_account_is_deleted_after_its_people() -> None:
     run = deleted([])
     assert run.states == ["done"] * 3
     assert run.company.sent == ["delete contact", "delete contact", "delete account"]
-    assert deleted([NotFound(404)]).states == ["done"] * 3
+    assert deleted([NotFound()]).states == ["done"] * 3
     run = deleted([Rejected(("No",), 500)])
     assert run.states == ["failed", "failed", "done"]
     assert run.company.sent == ["delete contact"] * 2
