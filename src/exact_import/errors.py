@@ -6,7 +6,8 @@ the exit status that the command line promises for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal, NamedTuple
@@ -158,6 +159,16 @@ class StorageError(ExactImportError):
     """Disk, journal or INI cannot be written."""
 
     exit_status = ExitStatus.DISK
+
+
+@contextlib.contextmanager
+def storage_errors(what: str, path: object, advice: str) -> Iterator[None]:
+    """Raise StorageError for an OSError inside: `what` cannot be written to `path`."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or error
+        raise StorageError(f"The {what} cannot be written to {path}: {why}.", advice) from error
 
 
 class TemporaryError(ExactImportError):

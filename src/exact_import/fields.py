@@ -41,6 +41,21 @@ SECTIONS: tuple[Section, ...] = tuple(KIND_OF)
 
 # The parts of a person's name, in order.
 PERSON_NAMES = ("FirstName", "MiddleName", "LastName")
+# The everyday name of a field, or of evidence that is not a field; other fields have their own.
+FIELD_WORDS = {
+    "ID": "ID",
+    "VATNumber": "VAT number",
+    "ChamberOfCommerce": "company number",
+    "AddressLine1": "street",
+    "Email": "e-mail address",
+    "BusinessEmail": "e-mail address",
+    "Phone": "phone number",
+    "Mobile": "mobile number",
+    "IBAN": "IBAN",
+    "BankAccount": "IBAN",
+    "FirstName": "first name",
+    "LastName": "last name",
+}
 # The keys by which a contact of an account is found, in order; `match_contact` replaces them.
 MATCH_CONTACT = ("ID", "Email", "FirstName+LastName")
 

@@ -103,33 +103,10 @@ _CLASSIFICATIONS = (
     ("Herkomst", (("BEURS", "Beurs"), ("WEB", "Website"), ("REF", "Aanbeveling"))),
 )
 _STATES = {
-    "BE": (
-        ("AN", "Antwerpen"),
-        ("BR", "Brussel"),
-        ("HE", "Henegouwen"),
-        ("LI", "Limburg"),
-        ("LU", "Luik"),
-        ("LX", "Luxemburg"),
-        ("NA", "Namen"),
-        ("OV", "Oost-Vlaanderen"),
-        ("VB", "Vlaams-Brabant"),
-        ("WB", "Waals-Brabant"),
-        ("WV", "West-Vlaanderen"),
-    ),
-    "NL": (
-        ("DR", "Drenthe"),
-        ("FL", "Flevoland"),
-        ("FR", "Friesland"),
-        ("GE", "Gelderland"),
-        ("GR", "Groningen"),
-        ("LI", "Limburg"),
-        ("NB", "Noord-Brabant"),
-        ("NH", "Noord-Holland"),
-        ("OV", "Overijssel"),
-        ("UT", "Utrecht"),
-        ("ZE", "Zeeland"),
-        ("ZH", "Zuid-Holland"),
-    ),
+    "BE": "AN Antwerpen, BR Brussel, HE Henegouwen, LI Limburg, LU Luik, LX Luxemburg, NA Namen, "
+    "OV Oost-Vlaanderen, VB Vlaams-Brabant, WB Waals-Brabant, WV West-Vlaanderen",
+    "NL": "DR Drenthe, FL Flevoland, FR Friesland, GE Gelderland, GR Groningen, LI Limburg, "
+    "NB Noord-Brabant, NH Noord-Holland, OV Overijssel, UT Utrecht, ZE Zeeland, ZH Zuid-Holland",
 }
 
 # ISO 3166-1 alpha-2, and XK as the European Union uses it.
@@ -153,7 +130,7 @@ CURRENCIES: Mapping[str, str] = dict(_CURRENCIES)
 
 def states(country: str) -> Mapping[str, str]:
     """Return the state codes of a country and their names; of most countries there are none."""
-    return dict(_STATES.get(country, ()))
+    return {one[:2]: one[3:] for one in _STATES.get(country, "").split(", ") if one}
 
 
 @functools.cache
@@ -229,8 +206,8 @@ def _address_states(_division: int) -> list[dict[str, Any]]:
             "Name": name,
             "State": code,
         }
-        for country, found in _STATES.items()
-        for code, name in found
+        for country in _STATES
+        for code, name in states(country).items()
     ]
 
 

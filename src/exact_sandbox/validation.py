@@ -23,59 +23,33 @@ Values = Mapping[str, Any]
 Rules = Iterator[tuple[str, str]]
 """Which sentence of `_WORDS` a rule is refused with, and the field it is about."""
 
+# Each in English and Dutch, and as nobody has seen it.
+_LANGUAGES = ("en", "nl", "others")
 _WORDS = {
-    "en": {
-        "mandatory": "Mandatory: {}",
-        "invalid": "Invalid: {} []",
-        "reference": "Invalid reference: {}",
-        "exists": "Data already exists.",
-        "in use": "In use",
-    },
-    "nl": {
-        "mandatory": "Verplicht: {}",
-        "invalid": "Ongeldig: {} []",
-        "reference": "Ongeldige referentie: {}",
-        "exists": "Gegeven bestaat reeds.",
-        "in use": "In gebruik",
-    },
-    # Sentences that nobody has seen.
-    "others": {
-        "mandatory": "E-1001 ({})",
-        "invalid": "E-1002 ({})",
-        "reference": "E-1003 ({})",
-        "exists": "E-1004",
-        "in use": "E-1005",
-    },
+    "mandatory": ("Mandatory: {}", "Verplicht: {}", "E-1001 ({})"),
+    "invalid": ("Invalid: {} []", "Ongeldig: {} []", "E-1002 ({})"),
+    "reference": ("Invalid reference: {}", "Ongeldige referentie: {}", "E-1003 ({})"),
+    "exists": ("Data already exists.", "Gegeven bestaat reeds.", "E-1004"),
+    "in use": ("In use", "In gebruik", "E-1005"),
 }
 # Fields are named by the label that a person sees, not by their property.
-_LABELS_EN = {
-    "VATNumber": "VAT number",
-    "SalesVATCode": "VAT code: Sales",
-    "PurchaseVATCode": "VAT code: Purchase",
-    "PaymentConditionSales": "Payment condition: Sales",
-    "PaymentConditionPurchase": "Payment condition: Purchase",
-    "LastName": "Last name",
-    "BusinessEmail": "Business e-mail",
-    "BankAccount": "Bank account",
-    "MainContact": "Main contact",
-}
-_LABELS_NL = {
-    "Name": "Naam",
-    "Email": "E-mail",
-    "BusinessEmail": "Zakelijke e-mail",
-    "VATNumber": "Btw-nummer",
-    "SalesVATCode": "Btw-code: Verkoop",
-    "PurchaseVATCode": "Btw-code: Inkoop",
-    "PaymentConditionSales": "Betalingsconditie: Verkoop",
-    "PaymentConditionPurchase": "Betalingsconditie: Inkoop",
-    "Account": "Relatie",
-    "LastName": "Achternaam",
-    "Country": "Land",
-    "Language": "Taal",
-    "State": "Provincie",
-    "Gender": "Geslacht",
-    "BankAccount": "Bankrekening",
-    "MainContact": "Hoofdcontactpersoon",
+_LABELS = {
+    "Name": ("Name", "Naam"),
+    "Email": ("Email", "E-mail"),
+    "BusinessEmail": ("Business e-mail", "Zakelijke e-mail"),
+    "VATNumber": ("VAT number", "Btw-nummer"),
+    "SalesVATCode": ("VAT code: Sales", "Btw-code: Verkoop"),
+    "PurchaseVATCode": ("VAT code: Purchase", "Btw-code: Inkoop"),
+    "PaymentConditionSales": ("Payment condition: Sales", "Betalingsconditie: Verkoop"),
+    "PaymentConditionPurchase": ("Payment condition: Purchase", "Betalingsconditie: Inkoop"),
+    "Account": ("Account", "Relatie"),
+    "LastName": ("Last name", "Achternaam"),
+    "Country": ("Country", "Land"),
+    "Language": ("Language", "Taal"),
+    "State": ("State", "Provincie"),
+    "Gender": ("Gender", "Geslacht"),
+    "BankAccount": ("Bank account", "Bankrekening"),
+    "MainContact": ("Main contact", "Hoofdcontactpersoon"),
 }
 _EMAIL = re.compile(r"[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s,;<>().]{2,}\Z")
 _LANGUAGE = re.compile(r"[A-Za-z]{2}(-[A-Za-z]{2})?\Z")
@@ -105,8 +79,8 @@ _NOT_NESTED = (
 
 def words(language: str, key: str, name: str = "") -> str:
     """Return Exact Online's sentence, with the label of the field `name`."""
-    labels = _LABELS_NL if language == "nl" else _LABELS_EN
-    return _WORDS[language][key].format(labels.get(name, name))
+    label = _LABELS.get(name, (name, name))[language == "nl"]
+    return _WORDS[key][_LANGUAGES.index(language)].format(label)
 
 
 def language(state: SandboxState) -> str:

@@ -159,11 +159,12 @@ def _matching(found: Iterable[tuple[str, str]], incomplete: str) -> list[Complet
 @contextlib.contextmanager
 def _journal(context: click.Context) -> Iterator[Journal]:
     """Open the journal of the configuration that the command line names; raises what it raises."""
+    from exact_import.config.settings import Settings
     from exact_import.store.journal import Journal
 
     given = [context.params.get("config"), context.find_root().params.get("config")]
     config = next((path for path in given if isinstance(path, Path)), Path("config.ini"))
-    path = config.with_name(f"{config.stem}.journal.sqlite3")
+    path = Settings(config=config).journal
     if not path.exists():
         raise FileNotFoundError(path)
     with contextlib.closing(Journal(path)) as journal:

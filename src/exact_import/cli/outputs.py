@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exact_import.cli.options import CommandOptions
+from exact_import.config.settings import Settings
 from exact_import.errors import ExactImportError, ExitStatus, StorageError, UsageError
 from exact_import.files import is_stream
 from exact_import.tables.rejects_file import parse_rejects_name
 from exact_import.tables.source import STDIN, expand
 
 if TYPE_CHECKING:
-    from exact_import.config.settings import Settings
     from exact_import.reporting.report import Report
 
 # The outcomes of commands, for the log file only: the console shows them in its own way.
@@ -98,7 +98,7 @@ def _files_read(given: CommandOptions) -> Iterator[tuple[str, Path]]:
         yield "the file to write", Path(given.file)
     config = given.config_path
     yield "--config", config
-    yield "the journal", config.with_name(f"{config.stem}.journal.sqlite3")
+    yield "the journal", Settings(config=config).journal
     for folder in (config.parent, Path()):
         yield "the settings in .env", folder / ".env"
 

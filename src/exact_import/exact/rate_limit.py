@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from exact_import.errors import ExactImportError, LoginError, TemporaryError
 from exact_import.exact.clock import Clock, Interrupted, ServerTime
 from exact_import.exact.errors import COUNTED_ERRORS, Response, ServiceError
-from exact_import.exact.rate_window import CallBudget, RateWindow, number_in
+from exact_import.exact.rate_window import USUAL_DAY, CallBudget, RateWindow, number_in
 
 if TYPE_CHECKING:
     from exact_import.store.journal import Journal
@@ -222,7 +222,7 @@ class RateLimit:
     def _day_spent(self, division: int, window: RateWindow, left: int) -> tuple[float, str]:
         reset = window.budget.day_reset or 0.0
         returns = datetime.fromtimestamp(reset, UTC)
-        why = f"Exact Online's limit of {window.budget.day_limit or 5000:,} calls a day"
+        why = f"Exact Online's limit of {window.budget.day_limit or USUAL_DAY:,} calls a day"
         if self._wait:
             return reset - (self.server.ahead or 0.0) + 1, why
         self._save(division, window)

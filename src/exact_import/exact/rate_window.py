@@ -16,8 +16,9 @@ from exact_import.exact.errors import Response
 # Reset times are never trusted beyond a day and an hour, in seconds.
 _DAY = 25 * 3600.0
 _LONGEST_PAUSE = 60.0
-# Calls in a minute where the server does not say how many it allows: what Exact Online does.
-USUAL_MINUTE = 60
+# Calls in a minute and in a day where the server does not say how many it allows: what Exact
+# Online does.
+USUAL_MINUTE, USUAL_DAY = 60, 5000
 
 
 @dataclass(frozen=True, slots=True)

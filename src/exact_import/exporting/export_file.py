@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from exact_import import files
-from exact_import.errors import StorageError, UsageError
+from exact_import.errors import StorageError, UsageError, storage_errors
 from exact_import.tables.guarding import guard, is_hidden, safe_parts
 from exact_import.text import extra_advice, quote
 from exact_import.values.scalars import POINT_COUNTRIES
@@ -131,14 +131,9 @@ def write_list(
     the `option` that gave `path`.
     """
     cells = (list(map(guard, row)) for row in rows)
-    try:
-        with files.open_atomic(path) as stream:
-            _write(stream, style_for(country, None, None, ""), columns, cells, errors="replace")
-    except OSError as error:
-        raise StorageError(
-            f"The list cannot be written to {path}: {error.strerror or error}.",
-            f"Name another file with {option}.",
-        ) from None
+    advice = f"Name another file with {option}."
+    with storage_errors("list", path, advice), files.open_atomic(path) as stream:
+        _write(stream, style_for(country, None, None, ""), columns, cells, errors="replace")
 
 
 def is_workbook_name(path: Path) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from exact_import.config.settings import Settings
-from exact_import.errors import NotApplied, RowProblem, StorageError, UsageError
+from exact_import.errors import NotApplied, RowProblem, UsageError, storage_errors
 from exact_import.files import write_atomic
 from exact_import.importing.load import LoadedFiles
 from exact_import.planning.plan import Change, Plan
@@ -67,13 +67,9 @@ def save(
         "problem_counts": rows.counted,
         "changes": [_outline(change) for change in plan.changes() if change.writes],
     }
-    try:
-        text = json.dumps(document, ensure_ascii=False, indent=1)
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    with storage_errors("plan", path, "Name another file."):
         write_atomic(path, text.encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise StorageError(
-            f"The plan cannot be written to {path}: {error.strerror}.", "Name another file."
-        ) from None
 
 
 def settings_of(path: Path, settings: Settings) -> Settings:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from exact_import.fields import Section
-from exact_import.mapping.columns import HeaderColumn, HeaderColumns, Slot
+from exact_import.mapping.columns import CHANNEL_FIELDS, HeaderColumn, HeaderColumns, Slot
 from exact_import.text import quote
 
 _POINT = 1 << 40
@@ -136,6 +136,9 @@ def with_spares(
     for one in sorted(uses, key=lambda one: -one.weight):
         others = filled.setdefault(one.slot, []) if one.shared else filled.get(one.slot, [])
         header = columns[one.column].header
+        useful = one.field not in CHANNEL_FIELDS or not others
+        if not (useful or table.samples.fills_gaps(others[0].column, one.column)):
+            continue  # unused, which is a warning
         if one.shared and all(columns[other.column].header != header for other in others):
             others.append(one)
         elif others and one.column not in placed:

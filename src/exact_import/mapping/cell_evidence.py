@@ -15,17 +15,10 @@ from functools import cached_property
 from exact_import.data.header_words import ParsedHeader
 from exact_import.data.lexicon import HeaderWord, Target, segment, squeezed, words_of
 from exact_import.mapping import address_columns
-from exact_import.mapping.columns import (
-    HeaderColumn,
-    channel_of,
-    is_foreign,
-    is_related,
-    names_customers,
-    names_prospects,
-    names_suppliers,
-)
+from exact_import.mapping.columns import HeaderColumn, channel_of, is_foreign, is_related
+from exact_import.mapping.lone_columns import by_cells, is_open_status, judged_alone, role_by_cells
 from exact_import.mapping.samples import HALF, MOST, SOME, Content, Samples
-from exact_import.text import quote, word_set
+from exact_import.text import word_set
 
 _KEYS = re.compile(
     r"code|r[ée]f|num|\bn[ro°]\b|key|id$|zoek|such|match|alias|kurz|kort", re.IGNORECASE
@@ -33,17 +26,6 @@ _KEYS = re.compile(
 _OWNERS = frozenset({"company", "party", "account", "person"})
 _ADDRESS_ROLES = frozenset({"billing", "delivery", "postal", "home", "business", "visit", "other"})
 _PLACES_FOR_WORK = frozenset({"business", "home", "general"})
-# "N° compte" is a customer number in lists of bookkeepers, if its cells have other numbers.
-_SOURCE_ACCOUNTS = word_set(
-    "numbercompte nocompte numerodecompte numberdecompte konto kontonr kontonummer"
-)
-# An IBAN begins with letters; an old Belgian number has dashes, a German one digits alone.
-_MAY_BE_IBAN = re.compile(r"[A-Za-z]{2}|.*-").match
-# The number of a company is the source's own, unless its cells may be numbers of a register.
-_NEVER_YES_OR_NO = ("VATNumber", "ChamberOfCommerce", "Website", "BankAccount", "PeppolIdentifier",
-                    "AddressLine1", "City", "FullAddress")  # fmt: skip
-_OWN_WORDS = word_set("number nummer nr no num numero nbr")
-_REGISTERED = re.compile(r"(?:\D*\d){7,}.*|(?:HR\s?[AB]|GNR|PR|VR|FN|RCS|B)\W*\d.*", re.IGNORECASE)
 # Not "Bestelnummer" or "Polisnr", however many digits their cells have.
 _PHONE_WORDS = re.compile(
     r"(?<![iso])t[eé]l|phone|gsm|\bmob|fon(?:nr|nummer)?\b|^(?:numm?er|number|nr|n[°o])\W*$",
@@ -73,11 +55,11 @@ def judge_columns(
     (`by_cells`) scores less than one from a header.
     """
     # Only its cells show whether "Relatietype" is the kind of a relation.
-    columns = [c for c in columns if not _is_open_status(c, samples)]
+    columns = [c for c in columns if not is_open_status(c, samples)]
     if not samples.known:
         return JudgedColumns(columns)
     notes: list[str] = []
-    fit = [one for c in columns if (one := _alone(c, samples, notes)) is not None]
+    fit = [one for c in columns if (one := judged_alone(c, samples, notes)) is not None]
     alone = _ColumnContext(fit, samples)
     read = [one for c in fit if (one := alone.judged(c)) is not None]
     unfit = frozenset(c.index for c in columns) - {c.index for c in read}
@@ -89,75 +71,6 @@ def judge_columns(
         if column is not None:
             found.setdefault(column.reading, column)
     return JudgedColumns([*read, *found.values()], notes, unfit)
-
-
-def _is_open_status(column: HeaderColumn, samples: Samples) -> bool:
-    loose = column.reading.assumed and column.reading.is_any("Status")
-    return loose and samples.share(column.index, "role") < HALF
-
-
-def _alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderColumn | None:
-    """Return what a column is by itself, None if its cells fit none of its meanings."""
-    reading, index = column.reading, column.index
-    cells = samples.cells(index)
-    if reading.part == "name":
-        if samples.mostly(index, "yes or no"):
-            return _role(column)
-        if samples.mostly(index, "sort"):
-            return replace(column, reading=ParsedHeader(part="sort"))
-        return column
-    if reading.is_any("Code") and reading.assumed and samples.mostly(index, "yes or no"):
-        return _role(column)
-    if reading.is_any("Website") and samples.share(index, "profile") >= HALF:
-        notes.append(f"{quote(column.header)} holds personal pages and is not used as a website.")
-        return None
-    if reading.is_any("BankAccount") and cells and not _may_be_accounts(reading, cells):
-        if reading.word in _SOURCE_ACCOUNTS and not any(map(_has_account_digits, cells)):
-            return _by_cells(column, ("account", "Code"))
-        notes.append(f"{quote(column.header)} is not used, because its cells hold something else.")
-        return None
-    if (
-        reading.is_any("ChamberOfCommerce")
-        and reading.word in _OWN_WORDS
-        and cells
-        and not any(map(_REGISTERED.fullmatch, cells))
-    ):
-        return _by_cells(column, ("account", "Code"))
-    if (channel_of(reading) or reading.is_any(*_NEVER_YES_OR_NO)) and (
-        samples.mostly(index, "yes or no")
-        or (reading.is_any("VATNumber") and _are_short_numbers(index, samples))
-        or (reading.is_any("Website") and cells and not any("." in cell for cell in cells))
-    ):
-        notes.append(f"{quote(column.header)} is not used, because its cells hold something else.")
-        return None
-    return column
-
-
-def _may_be_accounts(reading: ParsedHeader, cells: Sequence[str]) -> bool:
-    if reading.word in _SOURCE_ACCOUNTS and not any(map(_MAY_BE_IBAN, cells)):
-        return False
-    return any(map(_has_account_digits, cells))
-
-
-def _has_account_digits(cell: str) -> bool:
-    return sum(map(str.isdigit, cell)) >= _ACCOUNT_DIGITS
-
-
-def _are_short_numbers(index: int, samples: Samples) -> bool:
-    cells = samples.cells(index)
-    return bool(cells) and samples.mostly(index, "number") and max(map(len, cells)) < 6
-
-
-def _role(column: HeaderColumn) -> HeaderColumn | None:
-    """Return the role of a yes-or-no column, None for none."""
-    for names, field in (
-        (names_suppliers, "IsSupplier"),
-        (names_prospects, "IsProspect"),
-        (names_customers, "IsCustomer"),
-    ):
-        if names(column.header):
-            return replace(column, reading=_of(("account", field)))
-    return None
 
 
 def _without_superseded(columns: Sequence[HeaderColumn], samples: Samples) -> list[HeaderColumn]:
@@ -248,23 +161,29 @@ class _ColumnContext:
         reading, index, samples = column.reading, column.index, self.samples
         several = len(self._not_persons) > (not column.has("person"))
         if samples.mostly(index, "role") and several:
-            return _by_cells(column, ("account", "Status"))
+            return by_cells(column, ("account", "Status"))
         if samples.mostly(index, "email"):
-            return _by_cells(column, *_EMAILS, qualifiers=reading.qualifiers)
+            return by_cells(column, *_EMAILS, qualifiers=reading.qualifiers)
         if samples.mostly(index, "number"):
             numbers = several and column.has("party", "account")
-            return _by_cells(column, ("account", "Code")) if numbers else None
+            return by_cells(column, ("account", "Code")) if numbers else None
         if several and samples.mostly(index, "reference"):
             return None  # the "Name" of an order, such as #1001
+        if column.has("billing") and not column.has(*_OWNERS) and self._invoices_others(index):
+            return None
         if samples.share(index, "company") < SOME or self._names_people_too:
             return column
         if not column.has(*_OWNERS):
-            return replace(
-                column, reading=replace(reading, qualifiers=reading.qualifiers | {"company"})
-            )
+            qualifiers = reading.qualifiers | {"company"}
+            return replace(column, reading=replace(reading, qualifiers=qualifiers))
         if column.has("person") and not several:
             return replace(column, reading=replace(reading, qualifiers=frozenset({"company"})))
         return column
+
+    def _invoices_others(self, index: int) -> bool:
+        """Return True for a "Factuurnaam" that says another name than "Klant" on most rows."""
+        named = [c for c in self._not_persons if c.has("party", "company") > c.has("billing")]
+        return any(self.samples.share_no_word(index, c.index) for c in named)
 
     def _title(self, column: HeaderColumn) -> HeaderColumn:
         index, samples = column.index, self.samples
@@ -275,9 +194,9 @@ class _ColumnContext:
             others = max(forms, samples.share(index, "degree"), samples.share(index, "number"))
             # No polite or academic forms: jobs.
             if not others and not self._has("JobTitleDescription"):
-                return _by_cells(column, ("contact", "JobTitleDescription"))
+                return by_cells(column, ("contact", "JobTitleDescription"))
         if forms >= (HALF if column.reading.part == "salutation" else MOST):
-            return _by_cells(column, ("contact", "Gender"))
+            return by_cells(column, ("contact", "Gender"))
         return column
 
     def _address(self, column: HeaderColumn) -> ParsedHeader:
@@ -305,7 +224,9 @@ class _ColumnContext:
         words = segment(words_of(header)) if len(header) < 60 else None
         if known := self._placed(index, words or ()):
             return replace(column, reading=known)
-        if squeezed(header) in _HOLDERS and self._holds_customers(index):
+        if re.sub("^naam|^nom|1$", "", squeezed(header)) in _HOLDERS and self._holds_customers(
+            index
+        ):
             return replace(column, reading=_HOLDER, by_cells=True)
         if is_foreign(header) or (words and any(word.poison for word in words)):
             return None
@@ -315,19 +236,19 @@ class _ColumnContext:
             if samples.mostly(index, content) and samples.varies(index):
                 taken = targets == _EMAILS and self._has("Email", "BusinessEmail")
                 personal = content == "website" and samples.share(index, "profile")
-                return None if taken or personal else _by_cells(column, *targets)
+                return None if taken or personal else by_cells(column, *targets)
         if samples.mostly(index, "first name") and samples.varies(index) and self._half_named:
             names = [c.index for c in self._names]
             # "ADAM" beside "Toitures Adam" is what the company is found by.
             is_key = _KEYS.search(header) or (names and samples.repeats(index, names))
-            return None if is_key else _by_cells(column, ("contact", "FirstName"))
+            return None if is_key else by_cells(column, ("contact", "FirstName"))
         if samples.share(index, "company") >= SOME and not self._any_name:
             return replace(column, reading=_COMPANY, by_cells=True)
         if samples.mostly(index, "phone") and _PHONE_WORDS.search(header) and not self._phones:
-            return _by_cells(column, *_PHONES)
+            return by_cells(column, *_PHONES)
         if samples.mostly(index, "role"):
-            return _by_cells(column, ("account", "Status"))
-        return _role(column) if samples.mostly(index, "yes or no") else None
+            return by_cells(column, ("account", "Status"))
+        return role_by_cells(column) if samples.mostly(index, "yes or no") else None
 
     def _holds_customers(self, index: int) -> bool:
         """Return True for owners of cars or flats, not for colleagues, who have many rows each."""
@@ -340,19 +261,20 @@ class _ColumnContext:
         """Return what "Billing Code" and "Work" are by their cells: such headers only qualify."""
         samples = self.samples
         qualifiers = frozenset(q for word in words for q in word.qualifiers)
+        generic = {word.generic for word in words if word.generic}
         if not qualifiers or not qualifiers <= _ADDRESS_ROLES | _PLACES_FOR_WORK:
             return None
-        generic = {word.generic for word in words if word.generic}
         if generic == {"code"} and samples.mostly(index, "postcode"):
             return ParsedHeader(frozenset({("account", "Postcode")}), "", qualifiers)
         if generic <= {"number"} and samples.mostly(index, "phone"):
             return ParsedHeader(frozenset(_PHONES), "", qualifiers & _PLACES_FOR_WORK)
         if not generic and samples.mostly(index, "address"):
             return ParsedHeader(frozenset({("account", "FullAddress")}), "", qualifiers)
+        if not generic and qualifiers == {"visit"} and samples.mostly(index, "street"):
+            return ParsedHeader(frozenset({("account", "AddressLine1")}), "", qualifiers)
         return None
 
 
-_ACCOUNT_DIGITS = 7  # that a bank account has at least
 _COMPANY = ParsedHeader(part="name", qualifiers=frozenset({"company"}))
 _PERSONS = ("FirstName", "LastName", "FullName", "TradeName")
 # The owner of the car, animal or flat: a customer, if nothing else names one.
@@ -371,18 +293,6 @@ _CERTAIN: tuple[tuple[Content, tuple[Target, ...]], ...] = (
     ("email", _EMAILS),
     ("website", (("account", "Website"),)),
 )
-
-
-def _of(*targets: Target) -> ParsedHeader:
-    return ParsedHeader(frozenset(targets))
-
-
-def _by_cells(
-    column: HeaderColumn, *targets: Target, qualifiers: frozenset[str] = frozenset()
-) -> HeaderColumn:
-    """Return a column with the first of these fields, known by its cells only."""
-    reading = ParsedHeader(frozenset(targets), qualifiers=qualifiers)
-    return replace(column, reading=reading, by_cells=True)
 
 
 def _at(name: str, reading: ParsedHeader) -> ParsedHeader:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from exact_import.data.header_words import read_header
 from exact_import.errors import ConfigError, UsageError
 from exact_import.fields import (
     KIND_OF,
@@ -29,6 +30,7 @@ from exact_import.mapping.person_names import NameOrder, are_swapped, name_order
 from exact_import.mapping.related_rows import address_type, settle_addresses, settle_names
 from exact_import.mapping.samples import NO_SAMPLES, Samples
 from exact_import.mapping.templates import (
+    Cells,
     Header,
     MissingColumn,
     Template,
@@ -147,15 +149,17 @@ def make_mapping(
     labels = None
     if "contact" in found.templates:
         labels = settle_labels(templates["contact"], header, samples)
-    choices = _choices(header, templates)
-
-    def order(template: Template) -> NameOrder:
-        named = " ".join(header[index] for index in template.columns)
-        return name_order(named, samples.values(template.fill))
-
     whole_name = _with_spelled_out_monsieur(templates.get("contact", {}).get("FullName"), samples)
     if whole_name is not None:
         templates["contact"]["FullName"] = whole_name
+    parts = None if whole_name is None or sections else _names_beside(templates, header, samples)
+    choices = _choices(header, templates)
+
+    def order(template: Template) -> NameOrder:
+        whole = whole_name or template
+        named = " ".join(header[index] for index in whole.columns)
+        return name_order(named, samples.values(whole.fill))
+
     settle_names(templates, header)
     account_name = templates.get("account", {}).get("Name")
     templates = {
@@ -163,7 +167,7 @@ def make_mapping(
         for section, named in templates.items()
     }
     settle_shared_name(templates, NO_SAMPLES if sections else samples)
-    notes = [*found.notes, *([labels] if labels else [])]
+    notes = [*found.notes, *filter(None, (labels, parts))]
     typed = None if "account" in sections else address_type(header, samples)
     if typed is not None and (note := settle_addresses(templates, typed)):
         notes.append(f"{quote(header[typed].strip())} {note}.")
@@ -206,6 +210,41 @@ def _with_spelled_out_monsieur(whole: Template | None, samples: Samples) -> Temp
         return whole
     fill = whole.fill
     return replace(whole, pattern="", fill=lambda cells: _GENTLEMAN.sub("Monsieur ", fill(cells)))
+
+
+def _names_beside(
+    templates: Mapping[Section, dict[str, Template]], header: Sequence[str], samples: Samples
+) -> str | None:
+    """Let a first and a last name be the person's where a whole name is empty; say so.
+
+    Only in a list with either on each row: "Ansprechpartner" of a firm, or "Name" and "Vorname".
+    """
+    taken = {i for named in templates.values() for one in named.values() for i in one.columns}
+    readings = {i: read_header(cell) for i, cell in enumerate(header) if i not in taken}
+    firsts = [i for i, r in readings.items() if r and r.is_any("FirstName") and r.ordinal < 2]
+    lasts = [
+        i
+        for i, r in readings.items()
+        if r and (r.is_any("LastName") or (r.part == "name" and not (r.qualifiers or r.ordinal)))
+    ]
+    whole = templates["contact"]["FullName"]
+    if not firsts or not lasts:
+        return None
+    first, last = firsts[0], lasts[0]
+    columns, origin = (*whole.columns, last, first), whole.fill
+
+    def beside(cells: Cells) -> str:
+        return ", ".join(filter(None, (cells[last].strip(), cells[first].strip())))
+
+    rows = list(zip(samples.values(origin), samples.values(beside), strict=True))
+    if any(map(all, rows)) or not any("," in parts for _, parts in rows):
+        return None
+    text = f"{whole.text} or {header[last]}, {header[first]}"
+    templates["contact"]["FullName"] = Template(
+        text, columns, constant=False, fill=lambda cells: origin(cells) or beside(cells)
+    )
+    named = joined(quote(header[index].strip()) for index in (last, first))
+    return f"{named} are used only where {quote(header[whole.columns[0]].strip())} is empty."
 
 
 def _swapped_names(header: Sequence[str], contact: Mapping[str, Template], samples: Samples) -> str:

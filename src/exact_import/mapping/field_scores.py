@@ -28,6 +28,7 @@ from exact_import.text import quote
 
 # Only these may differ between a column and one that fills its gaps.
 _SPARE = frozenset({"main"})
+_ANY = frozenset({"main", "business", "home"})  # where the file names no people
 _FURTHER = ("other", "postal", "delivery")
 _WHOSE = ("company", "party", "account", "person")
 _SHARED = frozenset({"Language", "StartDate", "EndDate", "LeadSource", "LeadPurpose"})
@@ -123,7 +124,7 @@ def field_uses(table: HeaderColumns, around: Neighbours) -> Iterator[ColumnUse]:
             if channel == "Mobile":
                 score, reason = 20, "the file names no people, and it is the only number"
             for column in columns:
-                yield use(column, "account", _company_field(channel), score, reason, _SPARE)
+                yield use(column, "account", _company_field(channel), score, reason, _ANY)
                 if channel == "Mobile":
                     gaps = "it fills the gaps of the company's telephone number"
                     yield use(column, "account", "Phone", 1, gaps, shared=True)

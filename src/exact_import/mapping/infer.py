@@ -1,14 +1,15 @@
 """Infers the columns of a file from their headers and a sample of their cells.
 
-Each header is parsed (`header_words`), its cells are judged by themselves and together with the
-other columns (`cell_evidence`), and each possible use of a column gets a score (`name_scores`,
-`field_scores`); the uses with the best total win (`assignment`). `address_columns` combines the
-columns of addresses.
+Each header is parsed (`header_words`), its cells are judged by themselves (`lone_columns`) and
+together with the other columns (`cell_evidence`), and each possible use of a column gets a score
+(`name_scores`, `field_scores`); the uses with the best total win (`assignment`). `address_columns`
+combines the columns of addresses.
 """
 
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -49,6 +50,7 @@ _ADDRESS = frozenset({*address_columns.LINES, *address_columns.PLACES})
 _COMPOSITES = ("FullAddress", "PostcodeCity", "IsCustomer", "IsProspect", "FullName")
 # What German programs write before the columns of an invoice and of a delivery address.
 _ADDRESSES = {"RA": "Rechnung", "LA": "Lieferung"}
+_ENDS_IN_NUMBER = re.compile(r"(?:number|numm?er|num[ée]ro|n[ro°])\.?$", re.IGNORECASE)
 _SUPPLIER_WORDS = ("supplier", "leverancier", "fournisseur", "Lieferant")
 
 
@@ -208,7 +210,7 @@ class _Inferrer:
         for at, column in enumerate(self.columns):
             reading = column.reading
             is_line = reading.is_any(address_columns.LINES[0])
-            if is_line and len(lines) > 1 and self._names_company(column):
+            if is_line and len(streets) > 1 and self._names_company(column):
                 # "Default Address Company" beside "Default Address Address1".
                 reading = replace(reading, targets=frozenset(), part="name")
             elif reading.part == "number":
@@ -221,6 +223,8 @@ class _Inferrer:
                 )
                 beside = beside and reading.qualifiers not in numbered
                 reading = replace(reading, part="house number" if beside else "")
+            elif reading.is_any("Code", "Postcode") and (street := self._street_before(column)):
+                reading = replace(street, part="house number")
             if reading is not column.reading:
                 self.columns[at] = replace(column, reading=reading)
         # Only its cells show what another "Number" is: "office_number".
@@ -233,6 +237,23 @@ class _Inferrer:
         streets = self.samples.cells(index + side)
         numbers = any(any(map(str.isdigit, cell)) for cell in self.samples.cells(index))
         return bool(streets) and numbers and not any(any(map(str.isdigit, s)) for s in streets)
+
+    def _street_before(self, column: HeaderColumn) -> ParsedHeader | None:
+        """Return the reading of the street that a column numbers, whose header says otherwise.
+
+        So "ReceiverNumber" behind "ReceiverStreet" and "Post nr" behind "Post straat", where these
+        streets have no numbers.
+        """
+        street = next((c.reading for c in self.columns if c.index == column.index - 1), None)
+        if street is None or street.part != "street" or not street.qualifiers:
+            return None
+        code = column.reading.is_any("Code") and street.qualifiers == column.reading.qualifiers
+        post = column.reading.is_any("Postcode") and "postal" in street.qualifiers
+        number = (code or post) and _ENDS_IN_NUMBER.search(column.header) is not None
+        postcodes = self.samples.mostly(column.index, "postcode")
+        return (
+            street if number and not postcodes and self._numbers_streets(column.index, -1) else None
+        )
 
     def _names_company(self, column: HeaderColumn) -> bool:
         """Return True for an "Address Company", and not for the streets of an "Adres zaak"."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from exact_import.text import fold
 from exact_import.values import identifiers, vocabulary
-from exact_import.values.person_words import is_first_name
+from exact_import.values.person_words import PARTICLE, is_first_name
 from exact_import.values.phones import read_phones
 from exact_import.values.placeholders import NOTHING
 from exact_import.values.places import split_address, split_place
@@ -24,6 +24,7 @@ Content = Literal[
     "email", "website", "profile", "vat", "enterprise", "iban", "peppol", "phone", "dialled",
     "postcode", "place", "address", "street", "country", "date", "number", "reference",
     "yes or no", "role", "sort", "salutation", "degree", "company", "first name", "person",
+    "particle",
 ]  # fmt: skip
 
 _ROWS = 200  # looked at, evenly spread over the file
@@ -166,6 +167,7 @@ _TESTS: Mapping[Content, Callable[[str], bool]] = {
     "company": is_company,
     "first name": lambda text: " " not in text and len(text) > 2 and _given(text),
     "person": _person,
+    "particle": lambda text: len(text) > 1 and all(map(PARTICLE.fullmatch, text.split())),
 }
 
 
@@ -223,6 +225,18 @@ class Samples:
         """Return True if a row has both columns, and they do not say the same."""
         pairs = zip(self._columns[one], self._columns[other], strict=False) if self.known else ()
         return any(a.strip() and b.strip() and fold(a) != fold(b) for a, b in pairs)
+
+    def share_no_word(self, one: int, other: int) -> bool:
+        """Return True where most rows that have both columns use different words in them."""
+        pairs = zip(self._columns[one], self._columns[other], strict=False) if self.known else ()
+        words = [({*fold(a).split()}, {*fold(b).split()}) for a, b in pairs]
+        apart = [a.isdisjoint(b) for a, b in words if a and b]
+        return sum(apart) * 2 > len(apart)
+
+    def fills_gaps(self, one: int, other: int) -> bool:
+        """Return True unless every row that has the other column has the one as well."""
+        pairs = zip(self._columns[one], self._columns[other], strict=False) if self.known else ()
+        return not self.known or any(b.strip() and not a.strip() for a, b in pairs)
 
     def repeats(self, index: int, others: Iterable[int]) -> bool:
         """Return True if every word of a column is in the `others` on the same row as well."""

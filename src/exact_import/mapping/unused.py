@@ -47,6 +47,7 @@ _FIELDS: tuple[tuple[Content, str, tuple[_Place, ...]], ...] = (
     ("person", "names of people", (("contact", "FullName"),)),
     ("first name", "first names", (("contact", "FirstName"),)),
     ("street", "streets", (("account", "AddressLine1"), ("account", "AddressLine2"))),
+    ("particle", "words between first and last names", (("contact", "MiddleName"),)),
     ("country", "countries", (("account", "Country"),)),
 )  # fmt: skip
 # Headers of marks that a row is in use, or out of it, as `fold` writes them.

@@ -214,6 +214,11 @@ def in_common(
     if not apart and exchanged:
         return _EXCHANGED
     mails, other_mails = emails(one), emails(other)
+    longer = any(
+        a and b and (a.startswith(b) or b.startswith(a)) for a, b in product(first, other_first)
+    )
+    if not apart and mails & other_mails and (last & other_last) - _NONE and longer:
+        return "the same last name and e-mail address, and a first name that begins alike"
     if (mails and other_mails and not mails & other_mails) or (
         mobile and other_mobile and mobile != other_mobile
     ):
@@ -222,11 +227,12 @@ def in_common(
         return _EXCHANGED
     if (last & other_last) - _NONE and is_initial(first, other_first):
         return "the same last name, with the first name or an initial"
-    if (first & other_first) - _NONE and any(
-        compare_names(one, other) in ("same", "spelling")
-        for one, other in product(last, other_last)
-    ):
-        return "the same first name and another spelling of the last name"
+    if (first & other_first) - _NONE:
+        likeness = {compare_names(one, other) for one, other in product(last, other_last)}
+        if not likeness.isdisjoint(("same", "spelling")):
+            return "the same first name and another spelling of the last name"
+        if "unknown" in likeness:
+            return "the same first name, with the last name or without"
     return ""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from exact_import.fields import FIELD_WORDS
 from exact_import.planning.evidence import Identity, compare
 from exact_import.planning.plan import Candidate
 from exact_import.store.links import (
@@ -38,6 +39,24 @@ class LinkedAccount:
     answered: bool = False
     gone: bool = False
     elsewhere: bool = False
+
+    def may_mislead(self, row: Identity) -> bool:
+        """Return True if it gives its account another name or number, which may be another's."""
+        if self.gone or self.answered or self.key in (CONTENT, "ID"):
+            return False
+        evidence = compare(row, self.account)
+        return evidence.name in ("word", "none") or bool(row.numbers) > evidence.number_agrees
+
+    def points_to(self, other: Identity, row: Identity) -> str:
+        """Return what says that `row` is rather `other`, "" for nothing.
+
+        A number says nothing that the linked account has too, or that a branch may have.
+        """
+        seen, known = compare(row, other), compare(row, self.account)
+        if seen.name == "same" and seen.place and known.name in ("word", "none"):
+            return "name and place are those"
+        shared = seen.number_agrees and not (known.number_agrees or seen.alike or seen.fiscal_unity)
+        return "VAT or company number is that" if shared else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +177,7 @@ KEY_WORDS = {
     CONTENT: "unchanged values",
 }
 
-_WORDS = {
-    "Email": "e-mail address",
-    "AddressLine1": "street",
-    "VATNumber": "VAT number",
-    "ChamberOfCommerce": "company number",
-    "IBAN": "bank account",
-}
-
 
 def listed(fields: Iterable[str]) -> str:
     """Return the everyday names of fields as part of a sentence."""
-    return joined([_WORDS.get(one, one.casefold()) for one in sorted(fields)])
+    return joined([FIELD_WORDS.get(one, one.casefold()) for one in sorted(fields)])

@@ -110,7 +110,7 @@ def _shares_address(row: Identity, other: Identity) -> bool:
     A different phone or e-mail address does not count: one company has several.
     """
     at_one = bool(row.address) and row.address == other.address
-    return at_one and not compare(row, other).number_differs and share_a_word(row.name, other.name)
+    return at_one and share_a_word(row.name, other.name) and not compare(row, other).number_differs
 
 
 def _may_be_anywhere(row: Identity, other: Identity) -> bool:

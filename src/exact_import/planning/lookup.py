@@ -31,7 +31,7 @@ from exact_import.values.names import (
     name_words,
 )
 
-_CACHED = 10_000  # accounts whose identity is kept
+_CACHED = 30_000  # accounts whose identity is kept
 _FEW = 20  # names that are compared one by one
 _NO_IBANS: frozenset[str] = frozenset()  # one for all: an empty one takes 216 bytes
 CROWD = 200
@@ -215,7 +215,7 @@ class AccountLookup:
     def found(self, record: AccountRecord, row: Identity, linked: FoundAccounts) -> FoundAccounts:
         """Return what `row` has in common with accounts, in addition to what is `linked`."""
         by = self._by
-        numbered = by("Number", dict.fromkeys(row.numbers.values()))
+        numbered = self.numbered(row)
         signs = (("Email", row.email), ("Phone", row.phone), ("Website", row.website))
         reached = [one for key, value in signs if value for one in by(key, [value])]
         coded = self.coded(row)
@@ -231,6 +231,10 @@ class AccountLookup:
             known_people=self._known_people(record, coded) if not row.name else frozenset(),
         )
 
+    def numbered(self, row: Identity) -> list[Identity]:
+        """Return the accounts with a strong number of `row`."""
+        return self._by("Number", dict.fromkeys(row.numbers.values()))
+
     def named(self, row: Identity) -> list[Identity]:
         """Return the accounts with the folded name of `row`, wherever they are."""
         named = self._by("Name", folded_names(row.name)) if row.name else []
@@ -242,6 +246,9 @@ class AccountLookup:
 
     def account(self, remote_id: str) -> Identity:
         """Return the account of an ID that the mirror has."""
+        known = self._identities.get(remote_id)  # many may share an address
+        if known is not None:
+            return known
         held = self._mirror.get("account", remote_id)
         return self._identity(held) if held is not None else Identity(id=remote_id)
 
@@ -271,7 +278,7 @@ class AccountLookup:
         if row.person and row.email:
             keys.append(("Email", row.email))
         for key, value in keys:
-            found = self._mirror.accounts_by(key, value, gone=True)
+            found = self._mirror.gone_accounts_by(key, value)
             if key == "Email":
                 found = [
                     one
@@ -309,17 +316,12 @@ class AccountLookup:
         return [self._identity(one) for one in accounts if one is not None and not one.gone]
 
     def _neighbors(self, row: Identity) -> list[Identity]:
-        if not row.address or len(self._mirror.account_ids_by("Address", row.address)) > CROWD:
-            return []
-        return self._by("Address", [row.address])
+        ids = self._mirror.live_ids_by("Address", row.address) if row.address else []
+        return [self.account(one) for one in ids] if len(ids) <= CROWD else []
 
     def _by(self, key: str, values: Iterable[str]) -> list[Identity]:
-        found = {
-            held.id: self._identity(held)
-            for value in values
-            for held in self._mirror.accounts_by(key, value)
-        }
-        return list(found.values())
+        ids = [one for value in values for one in self._mirror.live_ids_by(key, value)]
+        return [self.account(one) for one in dict.fromkeys(ids)]
 
     def _identity(self, held: RemoteRecord) -> Identity:
         known = self._identities.get(held.id)

@@ -24,7 +24,7 @@ from exact_import.planning.decision import (
 from exact_import.planning.duplicates import likely_duplicate
 from exact_import.planning.evidence import Identity, compare
 from exact_import.planning.lookup import AccountLookup
-from exact_import.planning.matching import agrees_with, by_link, decide_account, may_mislead
+from exact_import.planning.matching import agrees_with, by_link, decide_account
 from exact_import.planning.new_records import NewRecords
 from exact_import.records.merge import AccountRecord, where
 from exact_import.records.models import NEW, RowLocation
@@ -204,9 +204,11 @@ class AccountMatcher:
         without: Collection[str] = (),
     ) -> Decision:
         found = self._lookup.by_link(record, links)
-        if any(may_mislead(one, row) for one in found.linked):
-            found = replace(found, named=self._lookup.named(row))
-        linked = by_link(row, found.linked, found.named) if found.by_id is None else None
+        if any(one.may_mislead(row) for one in found.linked):
+            named, numbered = self._lookup.named(row), self._lookup.numbered(row)
+            found = replace(found, named=named, numbered=numbered)
+        rivals = (*found.named, *found.numbered)
+        linked = by_link(row, found.linked, rivals) if found.by_id is None else None
         # An account that a link leads to needs no further look-up.
         if found.by_id is None and (linked is None or linked.deleted is not None):
             found = self._lookup.found(record, row, found)

@@ -41,7 +41,7 @@ def decide_account(
     """
     if found.by_id is not None:
         return matched(row, found.by_id, "ID")
-    linked = by_link(row, found.linked, found.named)
+    linked = by_link(row, found.linked, (*found.named, *found.numbered))
     if linked is not None and linked.deleted is None:
         return linked
     decision = (
@@ -60,11 +60,11 @@ def decide_account(
 
 
 def by_link(
-    row: Identity, linked: Sequence[LinkedAccount], named: Sequence[Identity] = ()
+    row: Identity, linked: Sequence[LinkedAccount], rivals: Sequence[Identity] = ()
 ) -> Decision | None:
     """Return which account `row` is, or was, by its links; None if they do not decide.
 
-    Of the accounts `named` like the row, one in its place is evidence for another account.
+    `rivals` are the accounts with the name or a strong number of the row.
     """
     deleted: list[LinkedAccount] = []
     own = next((one.account.id for one in linked if one.key == OWN_NUMBER), None)
@@ -85,26 +85,19 @@ def by_link(
                 row,
                 [one.account],
             )
-        others = [other for other in named if row.in_place(other)] if may_mislead(one, row) else []
-        if others:
-            return hold(
-                "contradiction",
-                f"its {KEY_WORDS[one.key]} belonged to {shown(one.account)}, but its name and "
-                f"place match {shown(others[0])}",
-                row,
-                [one.account, *others],
-            )
+        for other in rivals if one.may_mislead(row) else ():
+            if what := one.points_to(other, row):
+                return hold(
+                    "contradiction",
+                    f"its {KEY_WORDS[one.key]} belonged to {shown(one.account)}, but its {what} "
+                    f"of {shown(other)}",
+                    row,
+                    [one.account, other],
+                )
         return matched(row, one.account, "link", link=one.key)
     # A row that got its old content back means the latest record, not the old one.
     deleted.sort(key=lambda one: one.key == CONTENT)
     return Decision(deleted=deleted[0].account, matched_by="link") if deleted else None
-
-
-def may_mislead(link: LinkedAccount, row: Identity) -> bool:
-    """Return True if a link gives its account another name, and no person or ID says that it is."""
-    if link.gone or link.answered or link.key in (CONTENT, "ID"):
-        return False
-    return compare(row, link.account).name in ("word", "none")
 
 
 def _link_counts(

@@ -11,7 +11,13 @@ from typing import cast
 from exact_import.records.groups import Sharing, Stage
 from exact_import.records.merge import AccountRecord, record_of
 from exact_import.records.models import Block, CellValue, RowLocation
-from exact_import.values.match_keys import compact_all, email_key, number_keys, place_keys
+from exact_import.values.match_keys import (
+    compact_all,
+    email_key,
+    number_keys,
+    own_key,
+    place_keys,
+)
 from exact_import.values.names import folded_name
 
 # What an item has, as bits: two that have different values of one of these differ.
@@ -107,7 +113,7 @@ class Rows:
         found: list[str] = []
         bare: list[str] = []
         for block in self.blocks:
-            numbers = compact_all(block.own.get("account", ()))
+            numbers = list(map(own_key, block.own.get("account", ())))
             if len(numbered) > 1:
                 bare += numbers or repeat("", len(block.lines))
                 source = self._source_of(block.file)

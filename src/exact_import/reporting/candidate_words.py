@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from exact_import.fields import FIELD_WORDS
 from exact_import.text import joined, line_word, quote
 
 if TYPE_CHECKING:
@@ -13,34 +13,11 @@ if TYPE_CHECKING:
     from exact_import.records.models import RowLocation
 
 _LINES_SHOWN = 6
-# The everyday name of a field, or of evidence that is not a field.
-_WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        "ID": "ID",
-        "Code": "code",
-        "VATNumber": "VAT number",
-        "ChamberOfCommerce": "company number",
-        "Name": "name",
-        "Place": "place",
-        "Postcode": "postcode",
-        "City": "city",
-        "AddressLine1": "street",
-        "Email": "e-mail address",
-        "BusinessEmail": "e-mail address",
-        "Phone": "phone number",
-        "Mobile": "mobile number",
-        "Website": "website",
-        "IBAN": "IBAN",
-        "BankAccount": "IBAN",
-        "FirstName": "first name",
-        "LastName": "last name",
-    }
-)
 
 
 def field_words(name: str) -> str:
     """Return the everyday name of a field, or of several joined by "+"."""
-    return joined([_WORDS.get(part, part.casefold()) for part in name.split("+")])
+    return joined([FIELD_WORDS.get(part, part.casefold()) for part in name.split("+")])
 
 
 def how_found(change: Change) -> str:

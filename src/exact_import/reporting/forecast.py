@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from exact_import.exact.rate_window import USUAL_DAY, USUAL_MINUTE, CallBudget
 from exact_import.text import counted
 
-if TYPE_CHECKING:
-    from exact_import.exact.rate_window import CallBudget
-
-# Exact Online's usual limits for a company, until an answer gives the real ones
-# (docs/exact-online.md, "Limits").
-_CALLS_A_MINUTE = 60
-_CALLS_A_DAY = 5000
 _HOURS_FROM = 90.0  # minutes
 
 
@@ -52,9 +45,9 @@ def forecast(calls: int, budget: CallBudget | None, reserve: int) -> Forecast:
     The calls left in this minute cost no waiting. Without a `budget`, which an answer of Exact
     Online gives, its usual limits apply.
     """
-    a_minute = budget.minute_limit if budget and budget.minute_limit else _CALLS_A_MINUTE
+    a_minute = budget.minute_limit if budget and budget.minute_limit else USUAL_MINUTE
     now = budget.minute_remaining if budget and budget.minute_remaining else 0
-    a_day = budget.day_limit if budget and budget.day_limit else _CALLS_A_DAY
+    a_day = budget.day_limit if budget and budget.day_limit else USUAL_DAY
     left = budget.day_remaining if budget else None
     usable = max(1, a_day - reserve)
     today = usable if left is None else max(0, left - reserve)

@@ -18,7 +18,7 @@ from exact_import.store import kept
 from exact_import.store.journal import Intent, Journal
 from exact_import.tables.source import source_name
 from exact_import.text import fold
-from exact_import.values.match_keys import SEPARATOR, compact, email_key, place_key, strong_numbers
+from exact_import.values.match_keys import SEPARATOR, email_key, own_key, place_key, strong_numbers
 from exact_import.values.names import folded_name
 
 MadeBy = Literal["answer", "created", "matched"]
@@ -74,7 +74,7 @@ def account_keys(fields: Mapping[str, Any], source: str, own: str = "") -> list[
     place = place_key(str(fields.get("Postcode") or fields.get("City") or ""))
     numbers = strong_numbers(fields.get("VATNumber"), fields.get("ChamberOfCommerce"))
     found = [
-        LinkKey(OWN_NUMBER, compact(own), source),
+        LinkKey(OWN_NUMBER, own_key(own), source),
         LinkKey(BARE_NUMBER, own.strip().lstrip("0") if own.strip().isdecimal() else "", source),
         *(LinkKey(NUMBER, number, source) for number in dict.fromkeys(numbers.values())),
         LinkKey(EMAIL, email_key(fields.get("Email")), source),
@@ -88,7 +88,7 @@ def contact_keys(fields: Mapping[str, Any], source: str, own: str = "") -> list[
     """Return the keys by which a contact is linked: its own number, and keys within its account."""
     name = f"{fold(str(fields.get('FirstName') or ''))}{SEPARATOR}"
     name += fold(str(fields.get("LastName") or ""))
-    found = [LinkKey(OWN_NUMBER, compact(own), source), LinkKey(NAME, name, source)]
+    found = [LinkKey(OWN_NUMBER, own_key(own), source), LinkKey(NAME, name, source)]
     return [key for key in found if key.value.strip(SEPARATOR)]
 
 

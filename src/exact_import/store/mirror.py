@@ -95,15 +95,25 @@ class Mirror:
         found = self._records("kind = ? AND id = ?", (kind, remote_id.casefold()))
         return found[0] if found else None
 
-    def accounts_by(self, key: str, value: str, *, gone: bool = False) -> list[RemoteRecord]:
-        """Return the accounts that `key`, one of `lookup_keys`, finds by `value`.
+    def live_ids_by(self, key: str, value: str) -> list[str]:
+        """Return the IDs of the live accounts that `key` finds by `value`, in order."""
+        found = self.journal.read(
+            "SELECT k.id FROM mirror_key k CROSS JOIN mirror m ON m.scope = k.scope"
+            " AND m.kind = 'account' AND m.id = k.id"
+            " WHERE k.scope = ? AND k.name = ? AND k.value = ? AND m.gone = 0 ORDER BY k.id",
+            (self.scope, key, value),
+        )
+        return [row[0] for row in found]
 
-        Deleted accounts are sorted by the last run that used them, the latest first.
+    def gone_accounts_by(self, key: str, value: str) -> list[RemoteRecord]:
+        """Return the accounts that are gone and that `key`, one of `lookup_keys`, finds by `value`.
+
+        They are sorted by the last run that used them, the latest first.
         """
         return self._records(
-            "kind = 'account' AND gone = ? AND id IN (SELECT id FROM mirror_key"  # noqa: S608
+            "kind = 'account' AND gone = 1 AND id IN (SELECT id FROM mirror_key"  # noqa: S608
             f" WHERE scope = ?1 AND name = ? AND value = ?) ORDER BY {_LAST_MEANT}",
-            (int(gone), key, value),
+            (key, value),
         )
 
     def names_in(self, key: str, place: str) -> list[tuple[str, str]]:

@@ -16,8 +16,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from exact_import.errors import StorageError
-from exact_import.files import DraftFile, clear_drafts, digest, is_stream, open_draft, open_stream
+from exact_import.errors import StorageError, storage_errors
+from exact_import.files import (
+    DraftFile,
+    clear_drafts,
+    digest,
+    is_stream,
+    open_atomic,
+    open_draft,
+    open_stream,
+)
 from exact_import.tables.dialect import NO_DELIMITER
 
 if TYPE_CHECKING:
@@ -177,7 +185,7 @@ def write_rejects(
     only when there are rejects. Raises StorageError when it cannot be written.
     """
     wanted = path or _default_path(table)
-    try:
+    with storage_errors("rejected rows", wanted, "Name another file with --rejects."):
         if is_stream(wanted):
             with open_stream(wanted) as stream:
                 _write(stream, _lines(table, rejected, conventions, held), table)
@@ -186,11 +194,6 @@ def write_rejects(
             written_digest = _write(draft.stream, _lines(table, rejected, conventions, held), table)
             draft.sync()
             written = _put(draft, wanted, table, written_digest, remembered, taken)
-    except OSError as error:
-        raise StorageError(
-            f"The rejected rows cannot be written to {wanted}: {error.strerror or error}.",
-            "Name another file with --rejects.",
-        ) from error
     if remember is not None:
         remember(written.absolute(), written_digest)
     return written
@@ -304,16 +307,9 @@ def write_results(table: Table, results: Mapping[int, Sequence[str]], path: Path
     """
     nothing = [""] * len(RESULT_COLUMNS)
     rows = ((row, results.get(row.line, nothing)) for row in table.rows())
-    try:
-        with open_draft(path) as draft:
-            _write(draft.stream, lines_like(table, RESULT_COLUMNS, rows), table)
-            draft.sync()
-            draft.put(path)
-    except OSError as error:
-        raise StorageError(
-            f"The results cannot be written to {path}: {error.strerror or error}.",
-            "Name another file with --results.",
-        ) from error
+    advice = "Name another file with --results."
+    with storage_errors("results", path, advice), open_atomic(path) as stream:
+        _write(stream, lines_like(table, RESULT_COLUMNS, rows), table)
 
 
 def _default_path(table: Table) -> Path:

@@ -69,7 +69,8 @@ def _expand(argument: str) -> Iterator[str]:
             names = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207 -- the pattern may be absolute
             return _some(names, f"No file matches {argument}.")
     except (OSError, ValueError) as error:
-        raise UsageError(f"{argument} cannot be read: {error}.") from error
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(f"{argument} cannot be read: {why}.", "Check its permissions.") from error
     return iter([argument])
 
 

@@ -15,6 +15,7 @@ NumberKind = Literal["VATNumber", "ChamberOfCommerce"]
 
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _NOT_DIGIT = re.compile(r"\D+")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\W_]+(?=\d)")
 _PHONE_DIGITS = 8  # what a number has in common however its country and area are written
 _NO_NUMBERS: Mapping[str, str] = {}  # one for all: most rows have none
 _BELGIAN = re.compile(r"(?:be)?([01]\d{9})")
@@ -98,6 +99,14 @@ def compact(value: object) -> str:
     if text.isalnum():
         return text.casefold()
     return _NOT_ALPHANUMERIC.sub("", text).casefold()
+
+
+def own_key(number: object) -> str:
+    """Return the form in which a source's own numbers compare: K-12 is k12, but 1.1 is not 11."""
+    text = str(number or "")
+    if text.isalnum():
+        return text.casefold()
+    return ".".join(map(compact, _BETWEEN_DIGITS.split(text)))
 
 
 def compact_all(texts: Sequence[str]) -> list[str]:
@@ -200,7 +209,8 @@ def without_city(words: tuple[str, ...], city: str) -> tuple[str, ...]:
 
     `city` is normalised. A name that is only its city keeps it.
     """
-    for known in _CITY_NAMES.get(city, (city,)):
+    for name in _CITY_NAMES.get(city, (city,)):
+        known = name.replace("saint", "sint")  # as in names of companies
         named = [word for word in words if word in known]
         if named and sorted("".join(named)) == sorted(known):
             return tuple(word for word in words if word not in named) or words

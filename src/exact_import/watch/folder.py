@@ -247,7 +247,12 @@ class Archive:
         self._folder = folder
 
     def check(self) -> None:
-        """Raise StorageError if a folder is a link, which could lead anywhere."""
+        """Raise StorageError if nothing can be moved: also if a folder is a link to anywhere."""
+        if not os.access(self._folder, os.W_OK):
+            raise StorageError(
+                f"Files cannot be moved within {self._folder}; nothing was imported.",
+                "Make the folder writable.",
+            )
         for name in ("done", "failed"):
             folder = self._folder / name
             if _is_link(folder):

@@ -77,6 +77,8 @@ def test_devices_and_fifos_are_written_to(env: SandboxEnv) -> None:
         (("plan", "a.csv", "--out", "fifo"), b"{"),
         (("-n", "a.csv", "--report", "fifo"), b"<!doctype html>"),
         (("-n", "a.csv", "--rejects", "fifo"), b"Company"),
+        (("-n", "a.csv", "--results", "fifo"), b"Company"),
+        (("-n", "a.csv", "--errors", "fifo"), b"\xef\xbb\xbffile"),
     ):
         read: list[bytes] = []
         reader = threading.Thread(target=lambda read=read: read.append(fifo.read_bytes()))

@@ -87,6 +87,7 @@ def test_numbers_and_labels_of_the_source_are_only_listed(
         ("Partner", ("Els", "Piet"), 'instead of "Voornaam", write FirstName = {Partner}'),
         ("Naam partner", ("Els Bos", "Piet Maes"), 'instead of "Voornaam", write FullName ='),
         ("Web Site", ("linkedin.com/in/a", "linkedin.com/in/b"), "holds personal pages"),
+        ("Zwischen", ("van de", "de"), "write MiddleName = {Zwischen} under [contact]"),
         ("Web Site", ("ja", "nee"), "is not used, because its cells hold something else"),
     ],
 )

@@ -155,6 +155,13 @@ JAN_MAES = {"FirstName": "Jan", "LastName": "Verhaeghe"}
             "the same name, with first and last name swapped",
         ),
         ({"FirstName": "J.", "Email": "j@k.example"}, {}, "the same last name, with the first"),
+        (
+            {"FirstName": "Jan Pieter", "Email": "j@k.example"},
+            {"Email": "j@k.example"},
+            "the same last name and e-mail address, and a first name that begins alike",
+        ),
+        ({"FirstName": "Jan Pieter"}, {}, ""),
+        ({"LastName": ""}, {}, "the same first name, with the last name or without"),
         # Two first names, two last names, two addresses or mobile numbers are two people.
         ({"FirstName": "Johan"}, {}, ""),
         ({"FirstName": "P."}, {}, ""),

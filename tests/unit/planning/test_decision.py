@@ -95,9 +95,9 @@ def test_what_people_call_the_keys_of_links(key: str, words: str) -> None:
 def test_what_people_call_fields() -> None:
     fields = ("Website", "Email", "Phone", "AddressLine1", "VATNumber", "ChamberOfCommerce")
     assert listed(fields) == (
-        "street, company number, e-mail address, phone, VAT number and website"
+        "street, company number, e-mail address, phone number, VAT number and website"
     )
-    assert listed(("Name", "IBAN", "Postcode")) == "bank account, name and postcode"
+    assert listed(("Name", "IBAN", "Postcode")) == "IBAN, name and postcode"
 
 
 def test_what_was_found_but_for_some_accounts() -> None:

@@ -82,7 +82,7 @@ def test_a_name_with_its_city_more_may_be_the_company_there() -> None:
         (
             {"Name": "Zon", **MAIL, **PHONE},
             {**KANT, **MAIL, **PHONE},
-            "which has a different name but the same e-mail address and phone",
+            "which has a different name but the same e-mail address and phone number",
         ),
         ({"Name": "Zon", **MAIL}, {**KANT, **MAIL}, ""),
         (
@@ -151,7 +151,7 @@ def test_the_only_one_of_its_name_elsewhere(
         (
             {**KANT, **PHONE, **WEB},
             {"Name": "Kant Gent", **BRUGGE, **PHONE, **WEB},
-            "which has a similar name and the same phone and website",
+            "which has a similar name and the same phone number and website",
         ),
         # A branch, another number, another phone, another name.
         ({**KANT, "VATNumber": VAT}, {**KANT, "VATNumber": VAT}, ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -377,3 +378,18 @@ def test_accounts_of_one_address_are_found_unless_it_is_a_crowds(known: Known) -
     assert known.found({**row, "AddressLine1": "Veldstraat 14"}) == {}
     known.account("more", {"Name": "Eentje", **home})
     assert known.found(row) == {}
+
+
+def test_an_account_that_many_rows_find_is_read_once(
+    known: Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home: Values = {"Postcode": "9000", "AddressLine1": "Veldstraat 12"}
+    for number in "123":
+        known.account(number, {"Name": f"Firma {number}", **home})
+    rows = [record({"Name": f"Zon {line}", **home}, line) for line in range(2, 5)]
+    lookup, get = known.lookup(*rows), mock.Mock(wraps=known.store.mirror.get)
+    monkeypatch.setattr(known.store.mirror, "get", get)
+    for row in rows:
+        found = lookup.found(row, lookup.identity(row), lookup.by_link(row, []))
+        assert [one.id for one in found.neighbors] == ["1", "2", "3"]
+    assert [call.args[1] for call in get.call_args_list] == ["1", "2", "3"]

@@ -161,6 +161,26 @@ def test_a_link_is_doubted_where_another_account_has_name_and_place(
     assert outcome(decide_account(row(Name="Zon", **fields), found, "own")) == expected
 
 
+@pytest.mark.parametrize(
+    ("linked", "other", "expected"),
+    [
+        ({}, {"Name": "Zon", "VATNumber": VAT}, "held: contradiction"),
+        ({"VATNumber": OTHER_VAT}, {"Name": "Zon", "VATNumber": VAT}, "held: contradiction"),
+        # Two that share it, a branch, another one's number.
+        ({"VATNumber": VAT}, {"Name": "Zon", "VATNumber": VAT}, "1"),
+        ({}, {"VATNumber": VAT, **BRUGGE}, "1"),
+        ({}, {"Name": "Zon", "VATNumber": OTHER_VAT}, "1"),
+    ],
+)
+def test_a_link_is_doubted_where_another_account_has_the_rows_number(
+    linked: dict[str, Any], other: dict[str, Any], expected: str
+) -> None:
+    found = link(OWN_NUMBER, account(**linked))
+    found = replace(found, numbered=[account(Code="2", **other)])
+    one = row(Name="Bakkerij De Molen", VATNumber=VAT, **GENT)
+    assert outcome(decide_account(one, found, "own")) == expected
+
+
 def test_a_link_to_a_deleted_account_stays_until_another_is_found() -> None:
     gone = account(Code="5")
     found = link(OWN_NUMBER, gone, gone=True)

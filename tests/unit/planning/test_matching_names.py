@@ -117,7 +117,9 @@ def test_a_spelling_in_the_same_place_with_a_sign_of_its_own(
 ) -> None:
     similar = [account({**KANT, "Name": "Kantje", **sign}, str(n)) for n in range(1, count + 1)]
     found = decided({**KANT, "Name": "Kantjes", **sign}, FoundAccounts(similar=similar))
-    word = {"Phone": "phone", "Email": "e-mail address", "Website": "website"}.get(next(iter(sign)))
+    word = {"Phone": "phone number", "Email": "e-mail address", "Website": "website"}.get(
+        next(iter(sign))
+    )
     if word and count == 1:
         assert sentence(found) == (
             f'1 Name matched to "Kantje" (code 1), another spelling of '

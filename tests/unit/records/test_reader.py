@@ -87,6 +87,19 @@ def test_a_company_among_people_is_not_a_person(tmp_path: Path) -> None:
     assert loaded.records[0].contacts[0].fields == {"FirstName": "Jan", "LastName": "Maes 1"}
 
 
+def test_either_a_whole_name_or_its_parts_name_the_person(tmp_path: Path) -> None:
+    header = "Firma;Name;Vorname;Ansprechpartner\n"
+    loaded, _ = read(tmp_path, f"{header}Alfa GmbH;;;Jonas Weber\n;Koch;Lena;\n")
+    people = [record.contacts[0].fields for record in loaded.records]
+    assert people == [
+        {"FirstName": "Jonas", "LastName": "Weber"},
+        {"FirstName": "Lena", "LastName": "Koch"},
+    ]
+    loaded, report = read(tmp_path, f"{header}Alfa GmbH;Koch;Lena;Jonas Weber\n;Koch;Lena;\n")
+    assert [record.contacts[0].fields["LastName"] for record in loaded.records] == ["Weber"]
+    assert "no person name in this row" in " ".join(messages_of(report))
+
+
 def test_beside_a_lady_m_is_a_gentleman(tmp_path: Path) -> None:
     text = "Société;Contact\nAlfa SA;M. Adam\nBeta SA;Mme Noël\n"
     loaded, _ = read(tmp_path, text)

@@ -33,6 +33,18 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_a_folder_that_cannot_be_read_says_why(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(type(folder), "iterdir", refuse)
+    with pytest.raises(UsageError) as caught:
+        expand(["sub"])
+    assert str(caught.value) == "sub cannot be read: Permission denied. Check its permissions."
+
+
 def test_names_stay_as_they_are(folder: Path) -> None:
     names = ["b.csv", "-", "nowhere.csv", "b.rejected.csv"]
     assert expand(names) == names

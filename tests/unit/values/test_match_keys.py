@@ -10,6 +10,7 @@ from exact_import.values.match_keys import (
     bare_code,
     lookup_keys,
     own_domain,
+    own_key,
     phone_key,
     place_key,
     street_key,
@@ -36,6 +37,11 @@ def test_a_phone_number_is_one_with_its_country(text: str) -> None:
 def test_codes_compare_without_leading_zeros() -> None:
     assert bare_code(" 0012") == bare_code("12") == "12"
     assert bare_code("000") == "000"
+
+
+def test_own_numbers_compare_without_punctuation_except_between_digits() -> None:
+    assert own_key("K-0012 ") == own_key("k0012") == "k0012"
+    assert len({own_key(text) for text in ("11", "1.1", "A11", "A1.1", "A1.1.0")}) == 5
 
 
 def test_a_website_is_its_host_and_a_domain_no_providers() -> None:

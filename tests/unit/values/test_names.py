@@ -163,6 +163,7 @@ def test_the_first_name_of_a_person_has_no_title(name: str, forms: set[str]) -> 
         ("Leroy Gent", "gent", ("leroy",)),
         ("Leroy (Gand)", "gent", ("leroy",)),
         ("Leroy La Haye", "denhaag", ("leroy",)),
+        ("Leroy Saint-Trond", "sinttruiden", ("leroy",)),
         ("Claes Sint-Niklaas", "sintniklaas", ("claes",)),
         ("Claes Niklaas", "sintniklaas", ("claes", "niklaas")),
         ("Gent", "gent", ("gent",)),

@@ -191,6 +191,15 @@ def test_what_comes_back_has_the_name_of_one_run(
     assert [Path(one).name for one in report.rejects] == [f"{report.run}-{rejects}"]
 
 
+def test_nothing_is_imported_where_nothing_can_be_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Archive(tmp_path).check()
+    monkeypatch.setattr(os, "access", lambda path, mode: (path, mode) != (tmp_path, os.W_OK))
+    with pytest.raises(StorageError, match="nothing was imported"):
+        Archive(tmp_path).check()
+
+
 def test_what_came_to_no_run_has_a_name_like_one(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("one")

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exact_import import __version__
-from exact_import.errors import ExactImportError, StorageError
+from exact_import.errors import ExactImportError, storage_errors
 from exact_import.files import PRIVATE, write_atomic
 from exact_import.reporting.candidate_words import with_their_people
 from exact_import.reporting.html.view import MOST_REFUSED, Cells, view
@@ -117,14 +117,9 @@ def _template() -> jinja2.Template:
 
 def write_whole(path: Path, content: str, mode: int = PRIVATE) -> None:
     """Write `content` to `path`, whole or not at all, with this mode; raises StorageError."""
-    try:
+    with storage_errors("report", path, "Name another file, or free some disk space."):
         # In JSON, a name that is not UTF-8 is spelled with \udc...
         write_atomic(path, content.encode("utf-8", "backslashreplace"), mode=mode)
-    except OSError as error:
-        raise StorageError(
-            f"The report cannot be written to {path}: {error.strerror or error}.",
-            "Name another file, or free some disk space.",
-        ) from error
 
 
 def _part(name: str) -> str:
