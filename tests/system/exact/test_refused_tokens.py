@@ -52,7 +52,7 @@ REFUSALS = {
     "invalid": (
         Reply(400, b'{"error":"invalid_grant","error_description":"Refresh token is invalid."}'),
         LoginError,
-        "does not recognise this login",
+        "no longer recognises this login",
     ),
     "something else": (Reply(403, b"<html>"), LoginError, "HTTP 403"),
     "no tokens": (answer({"access_token": "canary"}), LoginError, "no usable tokens"),
