@@ -65,9 +65,9 @@ def test_numbers_that_were_given_out_again_stop_the_run(env: SandboxEnv) -> None
     stopped = night(env, *shifted)
     assert stopped.status == 4
     assert "would rename it" in stopped.document["error"]["message"]
-    assert '"Bakker Bakkers" would become' in stopped.document["error"]["message"]
+    assert "its customer number belonged to" in stopped.document["error"]["message"]
     assert names(env) == sorted(row[1] for row in rows)
-    assert night(env, *shifted, options=("--force",)).rows == {"updated": 6}
+    assert night(env, *shifted, options=("--force",)).rows == {"held": 6}
 
 
 def test_the_list_of_another_program_stops_the_run(env: SandboxEnv) -> None:

@@ -153,7 +153,7 @@ def test_doubles_are_as_bad_as_the_configuration_says(
 @pytest.mark.parametrize(
     ("row", "updates"),
     # A name that is only written otherwise is left alone, with a warning.
-    [(["20", "Anders", "1", "BE0123456749"], 1), (["20", "EEN  bv", "1000", ""], 0)],
+    [(["20", "Anders", "1000", "BE0123456749"], 1), (["20", "EEN  bv", "1000", ""], 0)],
 )
 def test_a_new_code_for_what_exact_online_has_makes_no_duplicate(
     env: SandboxEnv, row: list[str], updates: int
