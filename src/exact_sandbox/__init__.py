@@ -1,7 +1,7 @@
-"""A local Exact Online to try things on, and to test against: HTTPS, OAuth, OData, limits.
+"""A local Exact Online for trying things out and for tests: HTTPS, OAuth, OData, limits.
 
-It behaves as docs/exact-online.md says, and misbehaves on request (`faults`). Nothing of the
-importer is used here but the catalogue of fields and the faults that end a command.
+It behaves as docs/exact-online.md says, and simulates faults on request (`faults`). It uses nothing
+of the importer except the catalogue of fields and the errors that end a command.
 """
 
 from exact_sandbox.config_file import write_config

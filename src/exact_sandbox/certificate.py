@@ -1,4 +1,4 @@
-"""The sandbox's certificate: made on the spot, kept in the state, made again when it has ended."""
+"""The sandbox's certificate: created on first use, stored in the state, renewed after expiry."""
 
 from __future__ import annotations
 

@@ -25,14 +25,14 @@ _HEADING = """# Written by the sandbox of exact-import.
 def write_config(sandbox: Sandbox, path: Path) -> None:
     """Write (or bring up to date) the INI at `path`: addresses, credentials and tokens that work.
 
-    Tokens in it that still work are kept, else a pair is granted for all divisions. All its other
-    sections, comments and settings stay. The file is replaced in one step, mode 0600.
+    Tokens in it that still work are kept; otherwise, a pair is granted for all divisions. All its
+    other sections, comments and settings stay. The file is replaced in one step, mode 0600.
     """
     updater = ConfigUpdater(strict=False)
     if path.exists():
         updater.read_string(path.read_text(encoding="utf-8"))
     else:
-        # The stock library trusts what this variable names, and knows no ca_bundle.
+        # The stock library trusts the file in this variable, and does not know ca_bundle.
         updater.read_string(_HEADING.format(sandbox.ca_file))
     store = SandboxStore(sandbox.database)
     try:

@@ -69,9 +69,9 @@ def add_routes(application: web.Application, state: SandboxState, faults: FaultI
 async def own_only(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Refuse what a web page in a browser on this computer might send to the control addresses.
+    """Refuse requests from web pages in a browser on this computer.
 
-    Such a page has another origin, or reaches the sandbox under a host name of its own.
+    Such a page has another origin, or reaches the sandbox under its own host name.
     """
     host = request.host.rpartition(":")[0]
     foreign = request.headers.get("Origin", f"https://{request.host}") != f"https://{request.host}"
@@ -264,7 +264,7 @@ _PLACES = (("2000", "Antwerpen"), ("9000", "Gent"), ("3511", "Utrecht"), ("4000"
 
 
 def _generate(state: SandboxState, division: int, accounts: int, contacts: int) -> dict[str, int]:
-    """Make records that look like a real division's; unchecked, for speed."""
+    """Create records that look like those of a real division; unchecked, for speed."""
     now, wall = state.clock.now_ms(), state.clock.wall_ms()
     audit = {"Created": wall, "Modified": wall, "Creator": _SOMEONE.id, "Modifier": _SOMEONE.id}
     first = state.store.highest_code(division) + 1

@@ -1,4 +1,4 @@
-"""The four kinds of records: their types, what they hold from the start, and how they are shown.
+"""The four kinds of records: their types, their initial values, and how they are shown.
 
 docs/exact-online.md, "Fields" and "Answers". Only what differs from the constants is stored.
 """
@@ -30,7 +30,7 @@ _NONE = _BARE_NONE | word_set(
     "CreditLinePurchase CreditLineSales DiscountPurchase DiscountSales InvoicingMethod "
     "PurchaseLeadDays ShippingLeadDays"
 )
-# What a new record holds where nothing was sent.
+# The initial values of a new record.
 _CONSTANTS: Mapping[Kind, Mapping[str, Any]] = {
     "account": {
         **dict.fromkeys(_NO, False),
@@ -48,7 +48,7 @@ _CONSTANTS: Mapping[Kind, Mapping[str, Any]] = {
     "bank account": {"Blocked": False, "Main": False, "Type": "A", "TypeDescription": "Account"},
 }
 
-# What a 201 without "Prefer: return=representation" shows; all the rest is null.
+# The fields of a 201 without "Prefer: return=representation"; all others are null.
 _BARE: Mapping[Kind, Mapping[str, Any]] = {
     "account": {"IgnoreDatevWarningMessage": False, **dict.fromkeys(_BARE_NONE, 0)},
     "contact": {"IsAnonymised": 0},
@@ -88,14 +88,14 @@ class Entity(NamedTuple):
 
 @functools.cache
 def entity(kind: Kind) -> Entity:
-    """Return what is known about `kind`."""
+    """Return the entity of `kind`."""
     model = f"Exact.Web.Api.Models.{kind.title().replace(' ', '')}"
     return Entity(kind, ENDPOINTS[kind], model, catalogue(kind), _CONSTANTS[kind])
 
 
 @functools.cache
 def entity_at(path: str) -> Entity | None:
-    """Return the kind that lives at "crm/Accounts" and the like."""
+    """Return the kind at an endpoint such as "crm/Accounts"."""
     return next((entity(kind) for kind, own in ENDPOINTS.items() if own == path), None)
 
 
@@ -136,7 +136,7 @@ def _of_account(kind: Kind, value: str) -> str:
 
 
 class View:
-    """Shows the records of one division to one caller, for the length of one answer."""
+    """Shows the records of one division to one caller, for one answer."""
 
     def __init__(self, state: SandboxState, division: int, site: str) -> None:
         self._state = state
@@ -183,7 +183,7 @@ class View:
         return [self.show("bank account", row, names) for row in rows]
 
     def bare(self, kind: Kind, row_id: str) -> dict[str, Any]:
-        """Return what a 201 shows without a wish for more: the ID and little else."""
+        """Return the content of a plain 201: the ID and little else."""
         found = entity(kind)
         shown = {**_blank(kind), **_BARE.get(kind, {}), "ID": row_id}
         if kind == "account":

@@ -1,4 +1,4 @@
-"""Trouble on request: what networks and servers do to an import on a bad night.
+"""Simulated faults of networks and servers.
 
 A rule is a JSON object such as {"kind": "drop_after", "match": {"method": "POST", "path":
 "crm/Accounts"}, "skip": 2, "times": 1, "probability": 0.5}. `match` takes a method, a path below
@@ -57,7 +57,7 @@ Work = Callable[[HttpRequest], HttpResponse]
 
 @dataclasses.dataclass(slots=True)
 class FaultRule:
-    """One rule; counts how often it was passed over and applied. `delay` in seconds."""
+    """One rule; counts how often it was skipped and applied. `delay` is in seconds."""
 
     kind: str
     match: Mapping[str, str] = dataclasses.field(default_factory=dict)

@@ -1,6 +1,6 @@
 """The three budgets of Exact Online: calls a minute, calls a day, and errors an hour.
 
-docs/exact-online.md, "Limits". The counts are in the store, so that a restart forgives nothing.
+docs/exact-online.md, "Limits". The counts are in the store, so they survive a restart.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def admit(state: SandboxState, division: int) -> HttpResponse | None:
 
 
 def headers(state: SandboxState, division: int) -> dict[str, str]:
-    """Return the six headers that tell what is left; moments in ms since 1970."""
+    """Return the six headers with the remaining calls; times are in ms since 1970."""
     return {**_span_headers(state, division, "day"), **_span_headers(state, division, "minute")}
 
 

@@ -1,7 +1,7 @@
-"""The pages a person clicks through to let the app in: log in, choose companies, go back.
+"""The pages of a login in the browser: log in, choose companies, go back.
 
-docs/exact-online.md, "Login". The forms carry the app's request along from page to page; the
-sandbox knows one user, and any name and password will do.
+docs/exact-online.md, "Login". The forms pass the app's request from page to page; the sandbox has
+one user and accepts any name and password.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class TokenPair(NamedTuple):
-    """What one grant or refresh hands out; `expires` in seconds since 1970."""
+    """The tokens of one grant or refresh; `expires` is in seconds since 1970."""
 
     access: str
     refresh: str
@@ -45,7 +45,7 @@ def credentials(store: SandboxStore, settings: SandboxSettings) -> tuple[str, st
 def grant(
     store: SandboxStore, settings: SandboxSettings, now: float, divisions: Iterable[int]
 ) -> TokenPair:
-    """Give out a fresh pair of tokens for `divisions`."""
+    """Return a new pair of tokens for `divisions`."""
     tokens = TokenPair(
         access=f"stampNL001.{secrets.token_urlsafe(180)}",
         refresh=f"stampNL001.{secrets.token_urlsafe(120)}",
@@ -57,7 +57,7 @@ def grant(
             "INSERT INTO refresh_tokens (token, issued, divisions) VALUES (?, ?, ?)",
             (tokens.refresh, now, codes),
         )
-        # Those that nobody can use any more only cost room.
+        # Remove tokens that can no longer be used.
         store.sql.execute("DELETE FROM access_tokens WHERE expires < ?", (now - 86400,))
         store.sql.execute(
             "INSERT INTO access_tokens VALUES (?, ?, ?, ?)",

@@ -1,4 +1,4 @@
-"""OData queries as Exact Online takes them, turned into SQL conditions.
+"""Turns the OData queries of Exact Online into SQL conditions.
 
 `$filter`: eq, ne, gt, ge, lt, le, and, or, not, parentheses, trim, tolower, toupper, startswith,
 endswith, substringof; literals of text, guid, numbers (1L), datetime, true, false and null.
@@ -53,7 +53,7 @@ class Condition(NamedTuple):
 
 
 class Schema(NamedTuple):
-    """What may be asked of an entity: its model's name, its fields' types and their SQL."""
+    """The queryable schema of an entity: its model's name, its fields' types and their SQL."""
 
     model: str
     types: Mapping[str, str]

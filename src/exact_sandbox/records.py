@@ -1,7 +1,7 @@
 """Creating, changing and deleting records, as Exact Online does it.
 
-docs/exact-online.md, "Writing" and "Refusals". Used by the REST endpoints and by edits from
-behind the importer's back alike.
+docs/exact-online.md, "Writing" and "Refusals". Used by the REST endpoints and by simulated edits of
+other users.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ class RecordService:
         return row
 
     def _settle(self, kind: Kind, body: dict[str, Any]) -> None:
-        """Drop without a word what Exact Online drops, and fill what it fills by itself."""
+        """Silently drop what Exact Online drops, and fill in what it fills in by itself."""
         if kind == "account":
             body["Name"] = _stored_name(body["Name"], self._state.settings.names)
             for name in ("SalesCurrency", "PurchaseCurrency"):
@@ -196,7 +196,7 @@ class RecordService:
             self.create(entity("bank account"), {**one, "Account": account})
 
     def _number(self, kind: Kind, body: dict[str, Any]) -> None:
-        """Give a new record the number or the rank that it was not given."""
+        """Give a new record a number or rank if it has none."""
         store, division = self._state.store, self._division
         if kind == "account" and not body.get("Code"):
             following = store.highest_code(division) + 1

@@ -1,4 +1,4 @@
-"""What can be set about the sandbox, and the clock it lives by."""
+"""The settings of the sandbox, and its clock."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class SandboxSettings(Readings):
     fields_new: tuple[str, ...] = ()
     timestamp_as_text: bool = False  # OData writes Edm.Int64 either way
     truncate: Mapping[str, int] = field(default_factory=lambda: {"City": 30, "Fax": 25})
-    seed: int | None = None  # of the dice that faults with a probability throw
+    seed: int | None = None  # the seed of faults with a probability
 
 
 class SandboxClock:
@@ -157,9 +157,9 @@ class SandboxClock:
         return int(self.now() * 1000)
 
     def wall_ms(self) -> int:
-        """Return what the server's wall shows, Central European time, as if it were UTC.
+        """Return the server's local time, Central European, as if it were UTC.
 
-        Exact Online writes instants so: docs/exact-online.md, "Dates".
+        Exact Online writes instants in this way: docs/exact-online.md, "Dates".
         """
         return self.now_ms() + utc_offset(self.now()) * 1000
 

@@ -1,4 +1,4 @@
-"""What all rooms of the sandbox share while it runs."""
+"""Shared state of a running sandbox."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class CallCounters:
 
 @dataclass(slots=True)
 class SandboxState:
-    """Settings, clock, memory, and the log of what was asked."""
+    """Settings, clock, store, and the log of requests."""
 
     settings: SandboxSettings
     clock: SandboxClock

@@ -1,4 +1,4 @@
-"""The sandbox's memory: one SQLite file that survives restarts and kill -9.
+"""The sandbox's store: one SQLite file that survives restarts and kill -9.
 
 Every answer to a write is given after its commit. Each row carries the row version that the sync
 pages call Timestamp, docs/exact-online.md, "Reading".
@@ -249,7 +249,7 @@ _CODE_INDEX = (
 
 
 def table_of(kind: Kind) -> str:
-    """Return what the table of `kind` is called."""
+    """Return the table name of `kind`."""
     return kind.replace(" ", "_")
 
 

@@ -1,4 +1,4 @@
-"""What Exact Online refuses in a record, and how it says so.
+"""The business rules of Exact Online, and the sentences of refusals.
 
 docs/exact-online.md, "Refusals": a business rule that is broken answers with HTTP 500 and a
 sentence, several joined with CRLF, in the language of the user.
@@ -67,7 +67,7 @@ _VAT = {
 # Moments that a DateTime holds: the years 1 to 9999, in ms since 1970.
 _FIRST, _LAST = -62_135_596_800_000, 253_402_300_799_999
 _RANGES = {"Byte": range(256), "Int16": range(-(2**15), 2**15), "Int32": range(-(2**31), 2**31)}
-# Numbers in good form that no company has been given.
+# Valid numbers that no company has.
 _UNREGISTERED = re.compile(r"BE19")
 _ANY_VAT = r"[A-Z]{2}[0-9A-Z]{2,13}"
 

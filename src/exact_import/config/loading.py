@@ -51,7 +51,7 @@ def resolve(options: Mapping[str, Any], config: Path | None = None) -> Settings:
 
     `options` holds the options of the command line (None if one is not given), by the names of
     `Settings`. `config` is the INI to use, named by the user; with None, `config.ini` in the
-    current folder is used where it exists. Raises ConfigError for everything that is wrong with the
+    current folder is used if it exists. Raises ConfigError for everything that is wrong with the
     environment, `.env` or INI, all of it in one message.
     """
     named = config is not None

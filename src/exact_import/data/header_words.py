@@ -63,11 +63,11 @@ class ParsedHeader:
     """The meaning of one header.
 
     `targets` are the fields that its head can mean. Otherwise `part` is the part of an address
-    ("street", "street type", "house number", "letter", "addition", "box", or "street number" where
-    it may be both) or a head that means something only among other columns ("name", "title",
-    "salutation", "number", or "sort" where it tells companies from people). `qualifiers` say whose
-    or which, `ordinal` is the number in it (0 for none), `word` the word of its head. `assumed`
-    says that the word is vague, so that a note must say how it was read.
+    ("street", "street type", "house number", "letter", "addition", "box", or "street number" if it
+    may be both) or a head that means something only among other columns ("name", "title",
+    "salutation", "number", or "sort" if it distinguishes companies from people). `qualifiers` say
+    whose or which, `ordinal` is the number in it (0 for none), `word` the word of its head.
+    `assumed` says that the word is vague, so that a note must say how it was read.
     """
 
     targets: frozenset[Target] = frozenset()

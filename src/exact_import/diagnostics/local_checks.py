@@ -196,7 +196,7 @@ def client_id(storage: Storage) -> Check:
             "it does not look like one (8-4-4-4-12 letters and digits)",
             "Compare it with the app's page in the App Centre.",
         )
-    return ok("client id", "it has the right shape")
+    return ok("client id", "its form is valid")
 
 
 def addresses(storage: Storage) -> Check:

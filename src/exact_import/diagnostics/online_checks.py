@@ -186,7 +186,7 @@ class OnlineChecks:
             return not_done("scopes", f"needed: {names}")
         asked = ("Crm accounts", "Organization administration")
         more = [f"{scope} ({what})" for scope, what in needed.items() if scope not in asked]
-        text = " and ".join(asked) + " are there"
+        text = "the app has " + " and ".join(asked)
         return ok("scopes", text + (f"; needed too: {', '.join(more)}" if more else ""))
 
     def _company_check(self, read: object, listed: object) -> Check:

@@ -132,8 +132,8 @@ class NotFound(Exception):
 class OutcomeUnknown(Exception):
     """It is not known whether a write was carried out: find out by reading.
 
-    `rejection` is set where it was answered with a 401: the server is done with it, so that one
-    look-up tells. With `final` the login is rejected for good, and `rejection` ends the run.
+    `rejection` is set if it was answered with a 401: the server is done with it, so one look-up is
+    enough. With `final` the login is rejected for good, and `rejection` ends the run.
     """
 
     def __init__(
@@ -239,8 +239,8 @@ def pause_before(
 ) -> float | None:
     """Return the seconds to wait after the `failures`th failure, None to give up for now.
 
-    They grow and vary, and are what the answer's `Retry-After` says where that is more;
-    `server_now` is the server's time in epoch seconds.
+    They grow and vary, and are what the answer's `Retry-After` says if that is more; `server_now`
+    is the server's time in epoch seconds.
     """
     if failures >= MOST_TRIES:
         return None

@@ -16,8 +16,7 @@ from exact_import.exact.errors import Response
 # Reset times are never trusted beyond a day and an hour, in seconds.
 _DAY = 25 * 3600.0
 _LONGEST_PAUSE = 60.0
-# Calls in a minute and in a day where the server does not say how many it allows: what Exact
-# Online does.
+# Calls in a minute and in a day if the server does not send its limits: Exact Online's usual ones.
 USUAL_MINUTE, USUAL_DAY = 60, 5000
 
 

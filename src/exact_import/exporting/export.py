@@ -341,9 +341,9 @@ def _bank_account_rows(
 
 
 def remember_bank_accounts(mirror: Mirror, numbers: Mapping[str, str]) -> None:
-    """Keep what was read as what file and Exact Online agree on, where nothing is known yet.
+    """Store the bank accounts as bases if there are none yet.
 
-    Importing the export then asks for no bank account that is still the same.
+    Importing the export then reads no bank account that has not changed.
     """
     with mirror.journal.transaction():
         for account, number in numbers.items():

@@ -22,10 +22,10 @@ _POINT = 1 << 40
 class ColumnUse:
     """One use of the column at a position: a field, a score above 0, and why, in a few words.
 
-    A column without a field of its own fills the gaps of this one where nothing but the
-    qualifiers in `near` tells its header from that of the field's column. A `shared` column only
-    fills gaps, whatever its header, and may have a field of its own as well. `note` is for the
-    user if the column is used so.
+    A column without a field of its own fills the gaps of this one if its header differs from that
+    of the field's column only in the qualifiers in `near`. A `shared` column only fills gaps,
+    whatever its header, and may have a field of its own as well. `note` is for the user if the
+    column is used so.
     """
 
     column: int

@@ -215,9 +215,10 @@ def _with_spelled_out_monsieur(whole: Template | None, samples: Samples) -> Temp
 def _names_beside(
     templates: Mapping[Section, dict[str, Template]], header: Sequence[str], samples: Samples
 ) -> str | None:
-    """Let a first and a last name be the person's where a whole name is empty; say so.
+    """Use a first and a last name where a whole name is empty; return a note.
 
-    Only in a list with either on each row: "Ansprechpartner" of a firm, or "Name" and "Vorname".
+    Only in a list where each row has one of them: "Ansprechpartner" of a firm, or "Name" and
+    "Vorname".
     """
     taken = {i for named in templates.values() for one in named.values() for i in one.columns}
     readings = {i: read_header(cell) for i, cell in enumerate(header) if i not in taken}

@@ -240,10 +240,10 @@ class _Inferrer:
         return bool(streets) and numbers and not any(any(map(str.isdigit, s)) for s in streets)
 
     def _street_before(self, column: HeaderColumn) -> ParsedHeader | None:
-        """Return the reading of the street that a column numbers, whose header says otherwise.
+        """Return the street before a column with its house numbers but another header.
 
-        So "ReceiverNumber" behind "ReceiverStreet" and "Post nr" behind "Post straat", where these
-        streets have no numbers.
+        Such as "ReceiverNumber" after "ReceiverStreet" and "Post nr" after "Post straat", where
+        these streets have no numbers.
         """
         street = next((c.reading for c in self.columns if c.index == column.index - 1), None)
         if street is None or street.part != "street" or not street.qualifiers:

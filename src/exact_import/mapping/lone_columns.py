@@ -1,4 +1,4 @@
-"""What the cells of one column say by themselves, against its header."""
+"""What the cells of a single column show, compared with its header."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from exact_import.mapping.columns import (
 from exact_import.mapping.samples import HALF, Samples
 from exact_import.text import quote, word_set
 
-# "N° compte" is a customer's in a list of bookkeepers whose cells hold other numbers.
+# "N° compte" is a customer number in lists of bookkeepers, if its cells have other numbers.
 _SOURCE_ACCOUNTS = word_set(
     "numbercompte nocompte numerodecompte numberdecompte konto kontonr kontonummer"
 )
@@ -27,19 +27,19 @@ _MAY_BE_IBAN = re.compile(r"[A-Za-z]{2}|.*-").match
 _ACCOUNT_DIGITS = 7  # that a bank account has at least
 _NEVER_YES_OR_NO = ("VATNumber", "ChamberOfCommerce", "Website", "BankAccount", "PeppolIdentifier",
                     "AddressLine1", "City", "FullAddress")  # fmt: skip
-# The number of a company is the source's own, unless its cells may be numbers of a register.
+# A company's number is the source's own, unless its cells may be register numbers.
 _OWN_WORDS = word_set("number nummer nr no num numero nbr")
 _REGISTERED = re.compile(r"(?:\D*\d){7,}.*|(?:HR\s?[AB]|GNR|PR|VR|FN|RCS|B)\W*\d.*", re.IGNORECASE)
 
 
 def is_open_status(column: HeaderColumn, samples: Samples) -> bool:
-    """Return True for a loose word for a status whose cells say no role."""
+    """Return True for a vague header for a status whose cells have no role."""
     loose = column.reading.assumed and column.reading.is_any("Status")
     return loose and samples.share(column.index, "role") < HALF
 
 
 def judged_alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderColumn | None:
-    """Return what a column is by itself, None if its cells are nothing that it can mean."""
+    """Return what a column is by itself, None if its cells fit none of its meanings."""
     reading, index = column.reading, column.index
     cells = samples.cells(index)
     if reading.part == "name":
@@ -94,7 +94,7 @@ def _are_short_numbers(index: int, samples: Samples) -> bool:
 
 
 def role_by_cells(column: HeaderColumn) -> HeaderColumn | None:
-    """Return which role a column of yes and no gives, None for none."""
+    """Return the role of a yes-or-no column, None for none."""
     for names, field in (
         (names_suppliers, "IsSupplier"),
         (names_prospects, "IsProspect"),
@@ -112,6 +112,6 @@ def _of(*targets: Target) -> ParsedHeader:
 def by_cells(
     column: HeaderColumn, *targets: Target, qualifiers: frozenset[str] = frozenset()
 ) -> HeaderColumn:
-    """Return a column that its cells, and not its header, say to be one of these fields."""
+    """Return a column with one of these fields, known by its cells and not by its header."""
     reading = ParsedHeader(frozenset(targets), qualifiers=qualifiers)
     return replace(column, reading=reading, by_cells=True)

@@ -34,8 +34,8 @@ def own_number_columns(
 ) -> Mapping[RecordKind, int]:
     """Return the positions of the columns with the source's own numbers, by kind of record.
 
-    Columns in `used` have another meaning. A bare ID is a person's where rows name `people` and
-    `companies`, for several people may have one company; else the record's.
+    Columns in `used` have another meaning. A bare ID is a person's if rows name `people` and
+    `companies`, because several people may have one company; otherwise, the record's.
     """
     found: dict[RecordKind, int] = {}
     for index, text in enumerate(header):

@@ -43,9 +43,9 @@ def row_for_each_person(
 ) -> PersonRows | None:
     """Return the rows with one person each, None if all are so already.
 
-    What a row says of a person beside the name is parted among its people where it has as many
-    parts; else the first has it, with a warning. Telephone numbers beside a name are read as those
-    of the country `home` (ISO-2).
+    Other values of a person are split among the people if they have as many parts; otherwise, the
+    first person gets them, with a warning. Telephone numbers beside a name are read as numbers of
+    the country `home` (ISO-2).
     """
     further = _with_further_people(mapping, columns)
     if further is None:

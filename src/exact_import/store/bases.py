@@ -197,11 +197,11 @@ class Bases:
     ) -> None:
         """Keep the bases of a record.
 
-        `sent` holds, by field, the values before and after an update whose effect has not been
-        seen yet; the next sync compares them, and those of earlier updates, with what was stored;
-        an empty one says that all were seen. `written_at` is the Modified
-        that Exact Online showed after our write, where it did; "" for good where somebody else has
-        changed the record between our writes.
+        `sent` holds, by field, the values before and after an update whose effect has not been seen
+        yet; the next sync compares them, and those of earlier updates, with what was stored; an
+        empty one says that all were seen. `written_at` is the Modified that Exact Online showed
+        after our write, if it did; "" permanently if somebody else changed the record between our
+        writes.
         """
         place = self._place(kind, remote_id)
         (source, latest), *others = bases.by_source.items() or [(ANY, {})]

@@ -88,7 +88,7 @@ class Body:
     """The rows of a table, and the lines that are not rows.
 
     `left_out` are, by kind, the lines that are certainly not rows; `second_table` is the line of a
-    second header, 0 where there is none, from which on nothing is a row of this table.
+    second header, 0 if there is none; rows from there on are not read.
     """
 
     batches: list[Batch]

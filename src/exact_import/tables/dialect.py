@@ -51,7 +51,7 @@ class Dialect:
     """How a file is written, with everything that is needed to write a similar one.
 
     `encoding` is Python's name of the codec without its byte order mark, which `bom` tells; `form`
-    is how its rows are written, `width` how many cells most of them have, 0 where there is none;
+    is how its rows are written, `width` how many cells most of them have, 0 if there is none;
     `sep_line` says that Excel's `sep=` line comes first; `newline` is the end of its first row.
     """
 

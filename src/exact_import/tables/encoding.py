@@ -59,8 +59,8 @@ class DecodedText:
 def decode(source: Source, wanted: str | None) -> DecodedText:
     """Return the text of `source`; the encoding `wanted`, if given, is used.
 
-    Raises ConfigError for an unknown encoding, and UsageError, with the line, where some bytes
-    cannot be decoded, and where a line is longer than MAX_LINE.
+    Raises ConfigError for an unknown encoding, and UsageError, with the line, if some bytes cannot
+    be decoded or a line is longer than MAX_LINE.
     """
     content = source.content
     mark, marked = next(((m, name) for m, name in _MARKS if content.startswith(m)), (b"", ""))

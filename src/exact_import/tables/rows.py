@@ -168,8 +168,8 @@ class Distrust:
 class RowLayout:
     """The common layout of a table's rows; the cells of each row are fitted into it.
 
-    `expected` is how many cells most rows have, 0 where that is not known; `sample` are rows that
-    show what the columns hold.
+    `expected` is how many cells most rows have, 0 if that is not known; `sample` are rows that show
+    what the columns hold.
     """
 
     def __init__(

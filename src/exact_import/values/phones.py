@@ -139,9 +139,9 @@ _LONGEST = 200
 def read_phones(text: str, country: str) -> PhoneCell | None:
     """Return the numbers of a cell that holds more than one number as typed.
 
-    None for a cell that is one number, and where it is unclear which digits are a number. A number
-    with spaces, slashes or points is one number: two are recognised by their digits, by the rules
-    of `country` (ISO-2, "" unknown). "gsm", "fax" or "ext. 12" beside a number belongs to it.
+    None for a cell that is one number, or if it is unclear which digits are a number. A number with
+    spaces, slashes or points is one number: two are recognised by their digits, by the rules of
+    `country` (ISO-2, "" unknown). "gsm", "fax" or "ext. 12" beside a number belongs to it.
     """
     cell = numbers_in(text, country)
     if cell is None or (len(cell.numbers) == 1 and cell.numbers[0].text == text.strip()):

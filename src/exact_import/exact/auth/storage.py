@@ -97,7 +97,7 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
             self._ini = ini
 
     def get(self, section: str, option: str, **kwargs: object) -> str:
-        """Return a setting as the library reads it; `MissingOption` where it is absent.
+        """Return a setting as the library reads it; `MissingOption` if it is absent.
 
         `%(name)s` stands for another setting and `%%` for a percent sign; where the library could
         read a value with a percent sign in no way, it is taken as it is written.
@@ -207,11 +207,11 @@ class Storage(IniStorage):  # type: ignore[misc] # the library has no types
         return expiry and float(expiry - LIFE_SECONDS)
 
     def get_access_token(self) -> str:
-        """Return the access token; `NotLoggedIn` where there is none."""
+        """Return the access token; `NotLoggedIn` if there is none."""
         return self._token("access_token")
 
     def get_refresh_token(self) -> str:
-        """Return the refresh token; `NotLoggedIn` where there is none."""
+        """Return the refresh token; `NotLoggedIn` if there is none."""
         return self._token("refresh_token")
 
     # Writing

@@ -18,10 +18,10 @@ that follows:
 | GIVEN_UP | refresh it, but not in |          |          | trial     | GIVEN_UP       | GIVEN_UP |
 |          | the next 20 s          |          |          |           |                |          |
 
-A trial is the first call after a 401, whatever token it is made with: where that answer is a 401
-too, the token is given up. "Refused" and "given up" raise `LoginError` or `ConfigError`. FRESH
-becomes DUE with time; a new token in the file, by another process or a login, is FRESH. A refresh
-whose outcome is not known changes no state and raises `TemporaryError`.
+A trial is the first call after a 401, with any token: if that answer is a 401 too, the token is
+given up. "Refused" and "given up" raise `LoginError` or `ConfigError`. FRESH becomes DUE with time;
+a new token in the file, by another process or a login, is FRESH. A refresh whose outcome is not
+known changes no state and raises `TemporaryError`.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class TokenManager:
         self._failed: tuple[str, ExactImportError, float] | None = None
 
     def lend(self) -> LentToken:
-        """Return the access token for one call, refreshed first where that is needed.
+        """Return the access token for one call, refreshed first if needed.
 
         Hand the answer to `record`. Raises `LoginError`, `StorageError`, `TemporaryError` and
         `ConfigError`.
