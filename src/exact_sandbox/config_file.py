@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from configupdater import ConfigUpdater
 
 from exact_import.files import write_atomic
 from exact_sandbox import oauth
 from exact_sandbox.reference_data import companies
+from exact_sandbox.settings import SandboxSettings
 from exact_sandbox.store import SandboxStore
-
-if TYPE_CHECKING:
-    from exact_sandbox.server import Sandbox
 
 _HEADING = """# Written by the sandbox of exact-import.
 # For the exactonline library set SSL_CERT_FILE={} in the environment of its program.
@@ -22,7 +20,28 @@ _HEADING = """# Written by the sandbox of exact-import.
 """
 
 
-def write_config(sandbox: Sandbox, path: Path) -> None:
+class Running(Protocol):
+    """The running sandbox, as far as the file needs it."""
+
+    settings: SandboxSettings
+
+    @property
+    def url(self) -> str:
+        """Its address, https://127.0.0.1:PORT."""
+
+    @property
+    def database(self) -> Path:
+        """The file of its records."""
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificate to trust."""
+
+    def now(self) -> float:
+        """Return its time in seconds since 1970."""
+
+
+def write_config(sandbox: Running, path: Path) -> None:
     """Write (or bring up to date) the INI at `path`: addresses, credentials and tokens that work.
 
     Tokens in it that still work are kept; otherwise, a pair is granted for all divisions. All its
@@ -47,7 +66,7 @@ def write_config(sandbox: Sandbox, path: Path) -> None:
 
 
 def _sections(
-    sandbox: Sandbox, store: SandboxStore, updater: ConfigUpdater
+    sandbox: Running, store: SandboxStore, updater: ConfigUpdater
 ) -> Mapping[str, Mapping[str, str]]:
     settings = sandbox.settings
     client_id, secret = oauth.credentials(store, settings)

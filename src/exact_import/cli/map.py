@@ -51,7 +51,8 @@ def map_(given: CommandOptions, write: bool, force: bool, check: bool) -> int:
     [contact] to the configuration and keeps its comments. -v says why for each column.
     """
     from exact_import.importing.file_checks import mapping_effects
-    from exact_import.importing.load import sections_for, values_for
+    from exact_import.importing.load import sections_for
+    from exact_import.importing.sheet import values_for
     from exact_import.mapping.draft import MappingDraft
     from exact_import.mapping.samples import sample
     from exact_import.tables.table import open_table

@@ -20,16 +20,15 @@ from exact_import.exact.clock import Interrupted
 from exact_import.importing.load import (
     NO_ROWS,
     LoadedFiles,
-    Sheet,
     check_strict,
     no_garbage,
     open_tables,
     read_records,
     understand,
-    values_for,
 )
 from exact_import.importing.pipeline import DECLINED, DivisionRun, Job, write_rejects
 from exact_import.importing.rejects import follow_answers
+from exact_import.importing.sheet import Sheet, values_for
 from exact_import.mapping.templates import Header, TemplateError, make_template
 from exact_import.planning.plan import Plan
 from exact_import.records.models import RowsRead

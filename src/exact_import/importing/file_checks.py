@@ -19,7 +19,8 @@ from exact_import.tables.source import source_name
 if TYPE_CHECKING:
     from exact_import.config.ini_file import Sections
     from exact_import.config.settings import Settings
-    from exact_import.importing.load import LoadedFiles, Sheet
+    from exact_import.importing.load import LoadedFiles
+    from exact_import.importing.sheet import Sheet
     from exact_import.records.models import RowLocation, RowsRead
     from exact_import.store.division import DivisionStore
 

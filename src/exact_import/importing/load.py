@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
@@ -15,15 +15,14 @@ from exact_import.config.settings import Settings, home_country
 from exact_import.errors import NotApplied, RowProblem
 from exact_import.fields import RECORD_KINDS, RecordKind, Section
 from exact_import.importing.rejects import ANSWER, follow_answers
+from exact_import.importing.sheet import Sheet, values_for
 from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
 from exact_import.mapping.samples import sample
 from exact_import.mapping.unused import unused_policies
-from exact_import.mapping.value_maps import ColumnValues
 from exact_import.records.conventions import (
     AskOrder,
     Conventions,
     day_first_by_language,
-    hidden_conventions,
     seen_in,
     unused_columns,
     written_conventions,
@@ -37,45 +36,13 @@ from exact_import.records.row_keys import Rows
 from exact_import.records.scheme import Scheme
 from exact_import.reporting.report import Assumption, Report
 from exact_import.tables.header import EXPORTED
-from exact_import.tables.rows import BatchBuilder
 from exact_import.tables.table import Table, open_table
 from exact_import.values.convert import Converter, Rules
 
 if TYPE_CHECKING:
-    from exact_import.tables.rows import Batch, Row
+    from exact_import.tables.rows import Batch
 
 NO_ROWS = "The file has a header but no rows: nothing to import."
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One table with everything that is needed to read its rows.
-
-    `found` are the conventions that its cells show, if the settings leave them open; `rules`
-    include them. `batches` are the rows to read, with the values of the INI's value maps.
-    """
-
-    table: Table
-    mapping: ColumnMapping
-    rules: Rules
-    found: Conventions
-    batches: Iterable[Batch]
-
-    def only(self, lines: Container[int], settings: Settings) -> Sheet:
-        """Return the sheet with only the rows that start on `lines`."""
-        values = values_for(self.table, settings)
-        return replace(
-            self, batches=values.batches([batch.only(lines) for batch in self.table.batches])
-        )
-
-    def hidden_conventions(self, rows: Iterable[Row]) -> dict[str, str]:
-        """Return the conventions that `rows` alone do not show, as `Table` names them."""
-        if not any(self.found):
-            return {}
-        repaired = BatchBuilder()
-        for row in rows:
-            repaired.add(row.line, row.cells, row.raw)
-        return hidden_conventions(self.found, seen_in([repaired.batch()], self.mapping))
 
 
 @dataclass(slots=True)
@@ -115,12 +82,6 @@ def sections_for(header: Sequence[str], settings: Settings) -> Mapping[Section, 
     sections = cast("Mapping[Section, Mapping[str, str]]", settings.sections)
     templates = " ".join(text for options in sections.values() for text in options.values())
     return {} if EXPORTED in header and f"{{{EXPORTED}" not in templates else sections
-
-
-def values_for(table: Table, settings: Settings) -> ColumnValues:
-    """Return the value maps of the INI that apply to a table; none for an export, as above."""
-    maps = {} if EXPORTED in table.header else settings.values
-    return ColumnValues(table.header, maps, table.name)
 
 
 @contextlib.contextmanager

@@ -17,8 +17,9 @@ from exact_import.config.settings import Settings, site_country
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied
 from exact_import.exact.clock import Interrupted
 from exact_import.fields import RECORD_KINDS
-from exact_import.importing.load import LoadedFiles, Sheet, read_files, rules_of
+from exact_import.importing.load import LoadedFiles, read_files, rules_of
 from exact_import.importing.rejects import put_rejects
+from exact_import.importing.sheet import Sheet
 from exact_import.reporting.document import run_document
 from exact_import.reporting.forecast import Forecast, forecast
 from exact_import.reporting.report import Calls, Mode, Report

@@ -31,7 +31,7 @@ from exact_import.values.scalars import POINT_COUNTRIES
 
 if TYPE_CHECKING:
     from exact_import.config.settings import Settings
-    from exact_import.importing.load import Sheet
+    from exact_import.importing.sheet import Sheet
     from exact_import.planning.plan import Candidate
     from exact_import.records.models import RowLocation, RowsRead
     from exact_import.reporting.report import Report
