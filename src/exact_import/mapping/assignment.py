@@ -133,11 +133,12 @@ def with_spares(
     columns = {column.index: column for column in table.columns}
     filled = {slot: [one] for slot, one in chosen.items()}
     placed = {one.column for one in chosen.values()}
+    people = any(section == "contact" for section, _ in chosen)
     for one in sorted(uses, key=lambda one: -one.weight):
         others = filled.setdefault(one.slot, []) if one.shared else filled.get(one.slot, [])
         header = columns[one.column].header
-        useful = one.field not in CHANNEL_FIELDS or not others
-        if not (useful or table.samples.fills_gaps(others[0].column, one.column)):
+        spare = others and one.field in CHANNEL_FIELDS and not people
+        if spare and not table.samples.fills_gaps(others[0].column, one.column):
             continue  # unused, which is a warning
         if one.shared and all(columns[other.column].header != header for other in others):
             others.append(one)
