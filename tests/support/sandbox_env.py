@@ -7,6 +7,7 @@ full disk, lost rights, variables that Python itself reads) takes `run_process` 
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import io
 import json
@@ -61,7 +62,7 @@ os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
 
 
-class CommandOnTerminal:
+class CommandOnTerminal(abc.ABC):
     """The command on a terminal of its own, of `size` lines and columns; `take` gets its output."""
 
     def __init__(
@@ -88,8 +89,9 @@ class CommandOnTerminal:
         )
         os.close(theirs)
 
+    @abc.abstractmethod
     def take(self, shown: bytes) -> None:
-        raise NotImplementedError
+        """Take what the program has shown."""
 
     def read(self, seconds: float = 60) -> bool:
         """Take what is shown within `seconds`; return False where that is nothing any more."""

@@ -307,7 +307,7 @@ def test_quiet_says_nothing_where_there_is_nothing_to_tell(env: SandboxEnv, inbo
     assert ended.stdout + ended.stderr == ""
 
 
-@pytest.mark.skipif(os.name != "posix", reason="permissions are another thing on Windows")
+@pytest.mark.posix
 def test_reports_may_be_read_by_who_may_read_the_file(env: SandboxEnv, inbox: Path) -> None:
     put(inbox, "a.csv", csv(company(1))).chmod(0o640)
     once(env)
