@@ -26,8 +26,7 @@ from exact_import.mapping.columns import (
     HeaderColumn,
     HeaderColumns,
     Slot,
-    names_customers,
-    names_suppliers,
+    names_role,
     says,
 )
 from exact_import.mapping.field_scores import field_uses, neighbours
@@ -177,9 +176,8 @@ class _Inferrer:
                 "that is not one of its own codes; map State if that is what it holds."
             )
         self._reread()
-        evidence = judge_columns(self.columns, self.unread, self.samples)
-        self.columns, self.unfit = [*evidence.columns], evidence.unfit
-        self.notes.extend(evidence.notes)
+        judged = judge_columns(self.columns, self.unread, self.samples, self.notes)
+        self.columns, self.unfit = judged
 
     def _understood(self, header: str, owner: str) -> ParsedHeader | None:
         """Read a header as far as the other headers allow, which begin with `owner` if any."""
@@ -302,9 +300,9 @@ class _Inferrer:
         if ("account", "Status") in taken or ("account", "IsSupplier") in taken:
             return {}
         named = [*taken.get(("account", "Code"), ()), *taken.get(("account", "Name"), ())]
-        supplier = next((column for column in named if names_suppliers(column.header)), None)
-        others = [column for column in self.columns if not column.reading.is_any("CodeAtSupplier")]
-        if supplier is None or any(names_customers(column.header) for column in others):
+        supplier = next((c for c in named if names_role(c.header, "IsSupplier")), None)
+        others = [c for c in self.columns if not c.reading.is_any("CodeAtSupplier")]
+        if supplier is None or any(names_role(c.header, "IsCustomer") for c in others):
             return {}
         self.notes.append(
             f"{quote(supplier.header)} says that the file lists suppliers: its accounts are marked "

@@ -18,8 +18,7 @@ from exact_import.mapping.assignment import Assignment, ColumnUse, best_assignme
 from exact_import.mapping.columns import (
     HeaderColumn,
     HeaderColumns,
-    names_customers,
-    names_suppliers,
+    names_role,
     plainest,
 )
 from exact_import.mapping.samples import HALF, SOME
@@ -110,7 +109,7 @@ class _Names:
     @cached_property
     def both_roles(self) -> bool:
         """True for "Klant" beside "Leverancier": the company's kind, not its name."""
-        sides = {names_suppliers(c.header) for c in self.groups["party"]}
+        sides = {names_role(c.header, "IsSupplier") for c in self.groups["party"]}
         return len(sides) > 1 and any(self.groups[g] for g in ("company", "party name", "bare"))
 
     @cached_property
@@ -232,9 +231,9 @@ def _uses_of_name(
     company, whole, half, reason = _SCORES[group]
     if names.may_name_company(group, column):
         yield use(column, "account", "Name", company, reason, _NEAR)
-    if group == "party" and names_suppliers(column.header) and names.may_be_role(column):
+    if group == "party" and names_role(column.header, "IsSupplier") and names.may_be_role(column):
         # "Klant/Leverancier" says which of the two, and perhaps both.
-        role = "Status" if names_customers(column.header) else "IsSupplier"
+        role = "Status" if names_role(column.header, "IsCustomer") else "IsSupplier"
         yield use(column, "account", role, _ROLE, reason, _NEAR)
     if way == "whole" and whole:
         people = group == "person" and names.table.samples.share(column.index, "person") >= HALF
