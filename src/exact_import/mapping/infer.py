@@ -86,13 +86,16 @@ def recognise(
     used: Collection[int] = (),
     sections: Collection[Section] = SECTIONS,
     samples: Samples = NO_SAMPLES,
+    spelled: Header | None = None,
 ) -> Inference:
     """Return the meaning of the columns of `header`, given `samples` of their cells.
 
     Columns with positions (from 0) in `used` are taken: they help to recognise other columns and go
-    to no field. Only fields of `sections` are filled.
+    to no field. Only fields of `sections` are filled. Templates name columns as in `spelled`, if
+    given.
     """
-    return _Inferrer(header, frozenset(used), frozenset(sections), samples).result()
+    known = Header(header) if spelled is None else spelled
+    return _Inferrer(header, frozenset(used), frozenset(sections), samples, known).result()
 
 
 @dataclass(slots=True)
@@ -101,6 +104,7 @@ class _Inferrer:
     used: frozenset[int]
     sections: frozenset[Section]
     samples: Samples
+    spelled: Header
     columns: list[HeaderColumn] = field(default_factory=list)
     exact: list[HeaderColumn] = field(default_factory=list)
     unread: list[tuple[int, str]] = field(default_factory=list)
@@ -294,7 +298,7 @@ class _Inferrer:
                 self.uses.setdefault(index, []).append(one)
         return placed
 
-    def _suppliers(self, spelled: Header) -> dict[str, str]:
+    def _suppliers(self) -> dict[str, str]:
         """Return the template that makes the rows of a list of suppliers suppliers."""
         taken = self.taken
         if ("account", "Status") in taken or ("account", "IsSupplier") in taken:
@@ -309,7 +313,8 @@ class _Inferrer:
             "as suppliers, and new accounts are not customers ([account] in the INI changes that)."
         )
         # Any word for it that is not the name of a column.
-        return {"Status": next(word for word in _SUPPLIER_WORDS if not spelled.positions(word))}
+        free = (word for word in _SUPPLIER_WORDS if not self.spelled.positions(word))
+        return {"Status": next(free)}
 
     def _note_spares(self) -> None:
         """Note the columns that are used only if another column is empty, with other content."""
@@ -322,8 +327,7 @@ class _Inferrer:
                     )
 
     def _recognition(self, placed: Mapping[Section, address_columns.Address]) -> Inference:
-        spelled = Header(self.header)
-        suppliers = self._suppliers(spelled)
+        spelled, suppliers = self.spelled, self._suppliers()
         templates: dict[Section, dict[str, str]] = {}
         choices = [ColumnChoice(header.strip()) for header in self.header]
         for section in SECTIONS:
