@@ -231,7 +231,9 @@ class _Inferrer:
             if reading is not column.reading:
                 self.columns[at] = replace(column, reading=reading)
         # Only its cells show what another "Number" is: "office_number".
-        numbers = [c for c in self.columns if c.reading.word and not _says_anything(c.reading)]
+        numbers = [
+            c for c in self.columns if c.reading.word and not (c.reading.part or c.reading.targets)
+        ]
         self.unread += ((column.index, column.header) for column in numbers)
         self.columns = [column for column in self.columns if column not in numbers]
 
@@ -258,13 +260,11 @@ class _Inferrer:
             street if number and not postcodes and self._numbers_streets(column.index, -1) else None
         )
 
-    def _is_empty(self, index: int) -> bool:
-        return self.samples.known and not self.samples.cells(index)
-
     def _note_titles(self) -> None:
         jobs = any(c.reading.is_any("JobTitleDescription") for c in self.columns)
-        for column in self.columns:
-            if column.reading.part == "title" and not jobs and not self._is_empty(column.index):
+        for column in self.columns if not jobs else ():
+            empty = self.samples.known and not self.samples.cells(column.index)
+            if column.reading.part == "title" and not empty:
                 self.notes.append(
                     f"{quote(column.header)} may be a job title or a form of address and is not "
                     "used; map it to JobTitleDescription if it is the first."
@@ -273,10 +273,7 @@ class _Inferrer:
     def _addresses(self) -> dict[Section, address_columns.Address]:
         """Settle the address columns, and the telephone numbers that go with an address."""
         free = [c for c in self.columns if c.index not in self.used]
-        parts = [
-            (c.index, c.header, c.reading) for c in free if address_columns.is_address(c.reading)
-        ]
-        placed = address_columns.arrange(address_columns.gather(parts))
+        placed = address_columns.arrange(address_columns.gather(free))
         visit = placed.get("account")
         if visit is not None and visit.role in address_columns.SECTION_OF and visit.first_line():
             street = visit.columns()[0][1]
@@ -386,10 +383,6 @@ def unused_columns(choices: Sequence[ColumnChoice], used: Collection[int]) -> li
 
 def _plainly(column: HeaderColumn, targets: set[Target]) -> HeaderColumn:
     return replace(column, reading=ParsedHeader(frozenset(targets)))
-
-
-def _says_anything(reading: ParsedHeader) -> bool:
-    return bool(reading.part or reading.targets)
 
 
 def _ends_in_company(column: HeaderColumn) -> bool:

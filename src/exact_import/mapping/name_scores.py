@@ -61,7 +61,8 @@ class _Names:
     def usable(self) -> list[HeaderColumn]:
         named = [c for c in self.table.columns if c.reading.ordinal < 2]
         usable = [c for c in named if not c.has("delivery", "postal", "other")]
-        known = any(map(_names_person, usable)) or self.table.meaning(*_KNOWN_BY)
+        names = (c.reading.part == "name" or c.reading.is_any("TradeName", *_PARTS) for c in usable)
+        known = any(names) or self.table.meaning(*_KNOWN_BY)
         return sorted(usable if known else named, key=plainest)
 
     @cached_property
@@ -170,10 +171,6 @@ class _Names:
         texts = not samples.mostly(column.index, "number", "role", "yes or no", "email")
         named = samples.share(column.index, "company") >= SOME or alike
         return texts and samples.varies(column.index) and (named or not _says_name(column))
-
-
-def _names_person(column: HeaderColumn) -> bool:
-    return column.reading.part == "name" or column.reading.is_any("TradeName", *_PARTS)
 
 
 def _names_without_language(column: HeaderColumn) -> set[object]:
