@@ -218,24 +218,6 @@ class Links:
         )
         return {row[0] for row in found}
 
-    def adopt_created(self) -> None:
-        """Link, once, the records that runs of versions without links created.
-
-        Updates are not linked: their match may have been wrong.
-        """
-        fact = f"links adopted {self._scope}"
-        if self._journal.fact(fact) is not None:
-            return
-        created = self._journal.intents(
-            "scope = ? AND action = 'create' AND state = 'done' AND links = '[]'"
-            " AND kind IN ('account', 'contact') AND remote_id IS NOT NULL",
-            (self._scope,),
-        )
-        with self._journal.lazy(), self._journal.transaction():
-            for intent in created:
-                self.link_created(intent)
-            self._journal.note(fact, "done")
-
     def link_created(self, intent: Intent, made_by: MadeBy = "created") -> None:
         """Link the record that `intent` created by its keys, or by what was sent."""
         kind: RecordKind = "contact" if intent.kind == "contact" else "account"
