@@ -1,9 +1,13 @@
-"""New records that may already exist, in Exact Online or on an earlier row. Pure."""
+"""New records that may already exist, in Exact Online or on an earlier row."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
+from exact_import.fields import full_name
+from exact_import.planning.contacts import emails
 from exact_import.planning.decision import (
     Decision,
     FoundAccounts,
@@ -12,9 +16,17 @@ from exact_import.planning.decision import (
     listed,
     shown,
 )
-from exact_import.planning.evidence import Identity, compare, shares_first_name
+from exact_import.planning.evidence import Identity, compare, compare_people, shares_first_name
+from exact_import.planning.lookup import CROWD, AccountLookup, NamesInPlaces
+from exact_import.planning.plan import Candidate
 from exact_import.records.merge import where
-from exact_import.values.names import share_a_word
+from exact_import.records.models import NEW, RowLocation
+from exact_import.store.mirror import Mirror, RemoteRecord
+from exact_import.text import quote
+from exact_import.values.names import name_words, share_a_word
+
+if TYPE_CHECKING:
+    from exact_import.planning.matcher import AccountMatch
 
 
 def likely_account(row: Identity, found: FoundAccounts, *, alone: bool) -> Decision | None:
@@ -143,3 +155,86 @@ def _may_be(accounts: Sequence[Identity], what: str) -> str:
     if len(accounts) == 1:
         return f"may be {shown(accounts[0])}, which has {what}"
     return f"may be one of {len(accounts)} accounts with {what}, such as {shown(accounts[0])}"
+
+
+class NewRecords:
+    """The new records of a plan so far, indexed by what they can have in common."""
+
+    def __init__(self) -> None:
+        self._rows: list[Identity] = []
+        self._by_line: dict[RowLocation, Identity] = {}
+        self._names = NamesInPlaces[int]()
+        self._signs: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+
+    def add(self, row: Identity) -> None:
+        """Add a new record."""
+        number = len(self._rows)
+        self._rows.append(row)
+        if row.line is not None:
+            self._by_line.setdefault(row.line, row)
+        self._names.add({row.postcode, row.city} - {""}, name_words(row.name), number)
+        for sign in self._signs_of(row):
+            self._signs[sign].append(number)
+
+    def like(self, row: Identity) -> Iterable[Identity]:
+        """Return the new records that share a sign with `row`, or nearly its name and place."""
+        words = name_words(row.name)
+        found: set[int] = set()
+        for place in {row.postcode, row.city} - {""}:
+            found.update(self._names.spellings(place, words, same=True))
+        for sign in self._signs_of(row):
+            having = self._signs.get(sign, ())
+            found.update(having if len(having) <= CROWD else ())
+        return [self._rows[number] for number in sorted(found)]
+
+    def meant(self, candidate: Candidate) -> Identity:
+        """Return the new records that a row may be."""
+        return self._by_line[candidate.line] if candidate.line is not None else Identity()
+
+    @staticmethod
+    def _signs_of(row: Identity) -> list[tuple[str, str]]:
+        signs = (
+            ("Email", row.email),
+            ("Phone", row.phone),
+            ("Website", row.website),
+            ("Address", row.address),
+            *(("Number", number) for number in row.numbers.values()),
+        )
+        return [sign for sign in signs if sign[1]]
+
+
+def hold_contact_persons(
+    matches: Mapping[int, AccountMatch], mirror: Mirror, lookup: AccountLookup
+) -> None:
+    """Hold new private persons whose name and e-mail address a contact of a company has.
+
+    A row without a company name may be a private customer, or a person whose company is missing.
+    """
+    new = [
+        match
+        for match in matches.values()
+        if match.row.person
+        and match.row.email
+        and match.decision.is_new
+        and match.decision.matched_by != NEW
+    ]
+    if not new:
+        return
+    known: defaultdict[str, list[RemoteRecord]] = defaultdict(list)
+    for contact in mirror.contacts_with_email({match.row.email for match in new}):
+        for email in emails(contact.fields):
+            known[email].append(contact)
+    for match in new:
+        same = [
+            one
+            for one in known.get(match.row.email, ())
+            if compare_people(match.row.name, full_name(one.fields)) == "same"
+        ]
+        accounts = [lookup.account(str(one.account)) for one in same]
+        if accounts:
+            others = f" and {len(accounts) - 1} more" if len(accounts) > 1 else ""
+            why = (
+                f"may be {quote(full_name(same[0].fields))}, a contact of {shown(accounts[0])}"
+                f"{others}, who has the same e-mail address"
+            )
+            match.decision = hold("likely", why, match.row, accounts)

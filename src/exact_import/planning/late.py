@@ -50,9 +50,7 @@ class LateRecords:
         taken = {one.decision.account.id for one in matches.values() if one.decision.account}
         taken.update(settled.values())
         for match in matches.values():
-            decision = match.decision
-            known = decision.account is not None or decision.deleted is not None
-            if known or decision.held or decision.matched_by == NEW:
+            if not match.decision.is_new or match.decision.matched_by == NEW:
                 continue
             made = self._of("account", match.record.lines)
             if made and made not in taken:

@@ -14,10 +14,10 @@ from exact_import.planning.brake import Brake
 from exact_import.planning.candidates import with_addresses
 from exact_import.planning.changes import RecordChanges, skip
 from exact_import.planning.codes import CodeVerdict, Remembered
-from exact_import.planning.contact_persons import hold_contact_persons
 from exact_import.planning.contacts import DeletedRecords
 from exact_import.planning.decide import fingerprint, following_person, named, unchanged
 from exact_import.planning.details import DetailPlanner, resolve
+from exact_import.planning.duplicates import hold_contact_persons
 from exact_import.planning.e_invoices import lacks_number
 from exact_import.planning.joining import join_answered, join_sources
 from exact_import.planning.late import LateRecords
