@@ -11,8 +11,7 @@ from exact_import.errors import TemporaryError
 from exact_import.exact.client import Client
 from exact_import.exact.clock import Interrupted
 from exact_import.fields import RECORD_KINDS, Kind, RecordKind, catalogue
-from exact_import.planning.change_outcomes import Outcomes
-from exact_import.planning.plan import Change, Plan
+from exact_import.planning.plan import Change, Outcomes, Plan
 from exact_import.records.models import RowLocation, RowsRead
 from exact_import.store.bases import ANY, BaseFields, RecordBases, place_of
 from exact_import.store.division import DivisionStore

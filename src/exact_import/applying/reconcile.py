@@ -18,9 +18,8 @@ from typing import Any, Literal
 from exact_import.applying.outcomes import OutcomeRecorder
 from exact_import.exact.client import Client, code, guid, quoted
 from exact_import.fields import Kind, catalogue, full_name
-from exact_import.planning.change_outcomes import Outcomes
 from exact_import.planning.evidence import Identity, compare, compare_people, identity_of
-from exact_import.planning.plan import AccountChanges, Change, Plan
+from exact_import.planning.plan import AccountChanges, Change, Outcomes, Plan
 from exact_import.records.models import fold
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent

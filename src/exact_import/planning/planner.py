@@ -11,9 +11,8 @@ from typing import NamedTuple, cast
 
 from exact_import.exact.client import Client
 from exact_import.planning.brake import Brake
-from exact_import.planning.candidates import with_addresses
 from exact_import.planning.changes import RecordChanges, skip
-from exact_import.planning.codes import CodeVerdict, Remembered
+from exact_import.planning.codes import CodeVerdict, NewCodes, Remembered
 from exact_import.planning.contacts import DeletedRecords
 from exact_import.planning.decide import fingerprint, following_person, named, unchanged
 from exact_import.planning.details import DetailPlanner, resolve
@@ -23,9 +22,16 @@ from exact_import.planning.joining import join_answered, join_sources
 from exact_import.planning.late import LateRecords
 from exact_import.planning.lookup import AccountLookup
 from exact_import.planning.matcher import AccountMatch, AccountMatcher
-from exact_import.planning.new_codes import NewCodes
-from exact_import.planning.people import PeoplePlanner, label_of
-from exact_import.planning.plan import AccountChanges, Change, HeldRecord, Plan, PlanRules
+from exact_import.planning.people import PeoplePlanner, held_person, label_of
+from exact_import.planning.plan import (
+    AccountChanges,
+    Change,
+    HeldRecord,
+    Plan,
+    PlanRules,
+    address_of,
+    with_addresses,
+)
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import NEW, DetailRecord, RowLocation, RowsRead
 from exact_import.store.division import DivisionStore
@@ -209,7 +215,8 @@ class Planner:
         if held is None:
             verdict = matcher.verdicts.get(lookup.source_of(record))
             send = verdict is None or verdict.send
-            record = self._codes.sent(match, lookup) if send else self._codes.unsent(record)
+            codes = self._codes
+            record = codes.sent(record, match.row, lookup) if send else codes.unsent(record)
         company_record = record
         if held is None:
             constants = self._rules.constants.get("account", ())
@@ -233,12 +240,12 @@ class Planner:
     def _hold(self, plan: Plan, match: AccountMatch) -> None:
         record, decision = match.record, match.decision
         label = str(record.fields.get("Name") or (record.contacts and label_of(record.contacts[0])))
+        lines, address = tuple(record.lines), address_of("account", record.fields)
         plan.held.append(
-            HeldRecord("account", tuple(record.lines), label, decision.why, decision.candidates)
+            HeldRecord("account", lines, label, decision.why, decision.candidates, address)
         )
-        for person in record.contacts:
-            why = f"its company, {quote(label)}, is held"
-            plan.held.append(HeldRecord("contact", tuple(person.lines), label_of(person), why))
+        why = f"its company, {quote(label)}, is held"
+        plan.held += [held_person(person, why) for person in record.contacts]
 
     def _company(
         self,

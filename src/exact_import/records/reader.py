@@ -16,14 +16,7 @@ from exact_import.errors import Severity
 from exact_import.fields import PERSON_NAMES, Section, catalogue
 from exact_import.mapping.templates import fill_column
 from exact_import.records.address_pieces import settle_pieces
-from exact_import.records.models import (
-    CLEARED,
-    Block,
-    CellValue,
-    Columns,
-    RowsRead,
-)
-from exact_import.records.own_numbers import keep_apart, odd_numbers
+from exact_import.records.models import CLEARED, Block, CellValue, Columns, RowsRead
 from exact_import.records.people import PersonRows, genders_from_salutations, row_for_each_person
 from exact_import.records.scheme import (
     DETAILS,
@@ -31,6 +24,8 @@ from exact_import.records.scheme import (
     Scheme,
     add_details,
     convert_column,
+    keep_apart,
+    odd_numbers,
     rows_of_countries,
 )
 from exact_import.text import joined, quote
