@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from exact_import.text import fold, word_set
@@ -109,12 +109,23 @@ def own_key(number: object) -> str:
     return ".".join(map(compact, _BETWEEN_DIGITS.split(text)))
 
 
+def own_keys(texts: Sequence[str]) -> list[str]:
+    """Return `own_key` of each text."""
+    return _keys(own_key, texts)
+
+
 def compact_all(texts: Sequence[str]) -> list[str]:
-    """Return `compact` of each text, in one step if they have only letters and digits."""
+    """Return `compact` of each text."""
+    return _keys(compact, texts)
+
+
+def _keys(key: Callable[[str], str], texts: Sequence[str]) -> list[str]:
+    """Return `key` of each text, in one step if they have only letters and digits."""
     lines = "\n".join(texts)
     if lines.count("\n") + 1 == len(texts) and lines.replace("\n", "").isalnum():
-        return lines.casefold().split("\n")
-    return list(map(compact, texts))
+        folded = lines.casefold()
+        return list(texts) if folded == lines else folded.split("\n")
+    return list(map(key, texts))
 
 
 def bare_code(value: object) -> str:
