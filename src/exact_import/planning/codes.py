@@ -6,7 +6,7 @@ The former is judged over a whole file.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from exact_import.planning.changes import RecordChanges
@@ -133,8 +133,8 @@ class NewCodes:
         """True if a new account gets a code."""
         return bool(self._given)
 
-    def sent(self, record: AccountRecord, row: Identity, lookup: AccountLookup) -> AccountRecord:
-        """Return the record of a new account, without its code if another account has it.
+    def is_free(self, record: AccountRecord, row: Identity, lookup: AccountLookup) -> bool:
+        """Return True if no other account has the code of a new one; warn of it otherwise.
 
         Each source has its own numbers, so a new account of another source may have the code.
         """
@@ -146,19 +146,14 @@ class NewCodes:
         elif earlier is not None and lookup.source_at(earlier.lines[0]) != lookup.source_of(record):
             whose = f"the new account on {where(earlier.lines[0], record.lines[0])}"
         else:
-            return record
+            return True
         self._changes.warn(
             record.lines,
             f"{quote(code)} is already the code of {whose}, so Exact Online gives the new account "
             "another code",
             "Code",
         )
-        return self.unsent(record)
-
-    def unsent(self, record: AccountRecord) -> AccountRecord:
-        """Return the record of a new account without its code."""
-        fields = {name: value for name, value in record.fields.items() if name != "Code"}
-        return replace(record, fields=fields)
+        return False
 
     def reject_same(self, account: Change) -> None:
         """Reject a new account whose code an earlier new account of the plan gets.

@@ -56,6 +56,11 @@ class AccountMatch:
         return self.decision if self.answered else self.found
 
     @property
+    def is_new(self) -> bool:
+        """True if the record is a new account, and no person said so."""
+        return self.decision.is_new and self.decision.matched_by != NEW
+
+    @property
     def rank(self) -> int:
         """The rank of the match: 0 for a person's answer, an ID or an own number."""
         by, evidence = self.by_itself.matched_by, self.by_itself.evidence

@@ -17,7 +17,7 @@ from exact_import.planning.contacts import (
     may_be_one,
     name_forms,
 )
-from exact_import.planning.late import LateRecords
+from exact_import.planning.duplicates import LateRecords
 from exact_import.planning.lookup import CROWD
 from exact_import.planning.plan import (
     Candidate,
@@ -109,9 +109,9 @@ class PeoplePlanner:
             if len(ids) == 1:
                 linked.setdefault(place, ids.pop())
         answers = {
-            place: next(self._outcome.answers[one] for one in lines)
+            place: answer
             for place, person in enumerate(record.contacts)
-            if (lines := [one for one in person.lines if one in self._outcome.answers])
+            if (answer := self._outcome.answer(person.lines))
         }
         if _is_only_person(record, held, live) and answers.get(0, "").casefold() != NEW:
             (answers if answers else linked)[0] = live[0].id
@@ -175,7 +175,7 @@ class PeoplePlanner:
         If another row creates the person, its change has the values of both rows.
         """
         lines = person.lines
-        is_new = any(self._outcome.answers.get(line, "").casefold() == NEW for line in lines)
+        is_new = self._outcome.answer(lines).casefold() == NEW
         for one in () if is_new else colleagues.near(person):
             if one.change.action == "create" and is_same_person(person.fields, one.person.fields):
                 self._add(one, person)

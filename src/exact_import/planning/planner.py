@@ -16,10 +16,9 @@ from exact_import.planning.codes import CodeVerdict, NewCodes, Remembered
 from exact_import.planning.contacts import DeletedRecords
 from exact_import.planning.decide import fingerprint, following_person, named, unchanged
 from exact_import.planning.details import DetailPlanner, resolve
-from exact_import.planning.duplicates import hold_contact_persons
+from exact_import.planning.duplicates import LateRecords, hold_contact_persons
 from exact_import.planning.e_invoices import lacks_number
 from exact_import.planning.joining import join_answered, join_sources
-from exact_import.planning.late import LateRecords
 from exact_import.planning.lookup import AccountLookup
 from exact_import.planning.matcher import AccountMatch, AccountMatcher
 from exact_import.planning.people import PeoplePlanner, held_person, label_of
@@ -102,7 +101,10 @@ class Planner:
         plan = Plan()
         records, answers = join_answered(records, self._outcome.answers)
         found = self._match(records, answers)
-        while (joined := self._joined(records, found)) is not records:
+        while True:
+            joined = join_sources(records, found.matches, found.matcher, self._outcome)
+            if joined is records:
+                break
             records = joined
             found = self._match(records, answers, found.matcher.verdicts)
         lookup, matcher, matches, settled, digests = found
@@ -143,9 +145,6 @@ class Planner:
         if file in self._rules.with_numbers and lacks_number(record, held, country):
             plan.unnumbered.append((record.lines[0], str(record.fields.get("Name") or "")))
 
-    def _joined(self, records: Sequence[AccountRecord], found: _Matched) -> Sequence[AccountRecord]:
-        return join_sources(records, found.matches, found.matcher, self._outcome)
-
     def _match(
         self,
         records: Sequence[AccountRecord],
@@ -158,7 +157,7 @@ class Planner:
         answered = {
             place
             for place, record in enumerate(records)
-            if self._outcome.answers and any(one in self._outcome.answers for one in record.lines)
+            if self._outcome.answers and self._outcome.answer(record.lines)
         }
         every = self._rules.every
         settled = {} if every else unchanged(records, digests, self._mirror, answered)
@@ -214,13 +213,10 @@ class Planner:
         )
         if held is None:
             verdict = matcher.verdicts.get(lookup.source_of(record))
-            send = verdict is None or verdict.send
-            codes = self._codes
-            record = codes.sent(record, match.row, lookup) if send else codes.unsent(record)
-        company_record = record
-        if held is None:
+            sends = verdict is None or verdict.send
+            sends = sends and self._codes.is_free(record, match.row, lookup)
             constants = self._rules.constants.get("account", ())
-            found = named(match.record, constants, gone.fields if gone is not None else None)
+            found = named(record, constants, gone.fields if gone is not None else None)
             if found is None:
                 several = "the rows name several people, and so " if record.contacts[1:] else ""
                 self._changes.reject(
@@ -229,9 +225,8 @@ class Planner:
                     "there is no name to create one with; fill in the name of the company",
                 )
                 return None
-            kept = {n: v for n, v in found.fields.items() if n in record.fields or n != "Code"}
-            company_record = replace(found, fields=kept)
-        company = self._company(plan, company_record, match, held, gone)
+            record = found if sends else found.without("Code")
+        company = self._company(plan, record, match, held, gone)
         self._codes.reject_same(company.account)
         if all(source in self._outcome.rejected for source in record.lines):
             return None
