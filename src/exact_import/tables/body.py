@@ -15,7 +15,7 @@ from itertools import islice, pairwise
 from operator import itemgetter
 from typing import Literal, get_args
 
-from exact_import.tables.line_breaks import parted_rows
+from exact_import.tables.damage import parted_rows
 from exact_import.tables.rows import Batch, Row, is_below_gap
 from exact_import.tables.shapes import is_typed, known_words, shape_of
 from exact_import.text import counted, joined, quote

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
-from exact_import.tables.damage import rejoined
 from exact_import.tables.dialect import DELIMITERS, NO_DELIMITER
 from exact_import.tables.encoding import is_plain
-from exact_import.tables.quoting import resplit, swallows
+from exact_import.tables.quoting import rejoined, resplit, swallows
 from exact_import.tables.rejects_form import RowNotes, conventions_of, notes_of, own_columns
 from exact_import.tables.shapes import column_shapes, without_empty
 

@@ -33,7 +33,6 @@ from exact_import.tables.header import (
     refuse_columns,
     refuse_header,
 )
-from exact_import.tables.line_breaks import row_note
 from exact_import.tables.line_reader import read_batches, read_rows
 from exact_import.tables.quoting import MAX_CELL, CellTooLargeError, CsvFormat, resplit
 from exact_import.tables.rows import (
@@ -265,7 +264,7 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
             dialect,
             batches=batches,
             problems=tuple(_doubts(name, decoded)),
-            notes=[*header_notes(name, header), *row_note([*header.above, *header.rows], batches)],
+            notes=[*header_notes(name, header), *_row_note([*header.above, *header.rows], batches)],
         ),
         header,
         layout,
@@ -361,3 +360,25 @@ def _doubts(name: str, decoded: DecodedText) -> Iterator[RowProblem]:
     if decoded.zero_line:
         message = "holds zero characters (NUL), which are left out; was it cut off or damaged?"
         yield RowProblem(name, decoded.zero_line, "warning", message)
+
+
+def _row_note(head: Sequence[Row], batches: Sequence[Batch]) -> Iterator[str]:
+    """Yield a sentence where a line is not the same row in Excel: below cells with line breaks.
+
+    `head` are the rows down to the header, `batches` those below it.
+    """
+    ends = [row.line for batch in batches for row in batch.broken]
+    ends += [batch.lines[-1] for batch in batches if batch.lines]
+    if max(ends, default=head[-1].line) == head[-1].line + sum(map(len, batches)):
+        return  # each row is one line
+    breaks, line, row_in_excel = 0, 0, 0
+    for rows in (head, *(batch.rows() for batch in batches)):
+        for row in rows:
+            if breaks:
+                line, row_in_excel = row.line, row.line - breaks
+            breaks += sum(cell.count("\n") for cell in row.raw)
+    if line:
+        yield (
+            "Cells contain line breaks, so a line of this file is not always a row in Excel: "
+            f"line {line} is row {row_in_excel}."
+        )

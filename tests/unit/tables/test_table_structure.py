@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import UsageError
-from exact_import.tables.damage import rejoined, repair
+from exact_import.tables.damage import repair
 from exact_import.tables.header import TableHeader, find_header
+from exact_import.tables.quoting import rejoined
 from exact_import.tables.rows import Row
 from exact_import.tables.shapes import column_shapes, shape_of, without_empty
 from opened_tables import opened
