@@ -105,11 +105,6 @@ def _vat(text: str) -> bool:
     return _EUROPEAN_VAT.fullmatch(bare) is not None
 
 
-def _role(text: str) -> bool:
-    word = fold(text)
-    return word in vocabulary.ROLES
-
-
 def _phone(text: str) -> bool:
     if re.fullmatch(_PHONE, text, re.IGNORECASE):
         return re.fullmatch(_DATE, text) is None
@@ -160,7 +155,7 @@ _TESTS: Mapping[Content, Callable[[str], bool]] = {
     "reference": _pattern(r"#?\s?[A-Z]{0,4}[-/]?\d[\d/-]{2,}"),
     "number": _pattern(r"[€$£]?\s?-?\d[\d.,\s]*(?:[€%]|eur)?"),
     "yes or no": lambda text: text.casefold() in vocabulary.BOOLEANS,
-    "role": _role,
+    "role": vocabulary.is_role,
     "sort": lambda text: re.fullmatch(_SORT, fold(text)) is not None,
     "salutation": lambda text: re.fullmatch(_SALUTATION, fold(text)) is not None,
     "degree": _pattern(_DEGREE),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
+from exact_import.data import knowledge, word_group
 from exact_import.text import fold, word_set
 from exact_import.values.names import folded_names
 from exact_import.values.scalars import plain_pattern
@@ -23,54 +24,10 @@ _BELGIAN_KEY = plain_pattern("be[01][0-9]{9}")
 _REMEMBERED = 1 << 13  # places, from which on the earlier ones are forgotten
 _HOST = re.compile(r"(?:[a-z]+://)?(?:www\.)?([^/?#]+)([^#]*)")
 # Hosts with pages of many companies: the host alone identifies no company.
-_PAGES = word_set(
-    "facebook.com fb.com instagram.com linkedin.com twitter.com x.com youtube.com tiktok.com "
-    "pinterest.com linktr.ee google.com google.be google.nl goo.gl g.page wa.me t.me bit.ly "
-    "goudengids.be pagesdor.be infobel.com detelefoongids.nl telefoonboek.nl etsy.com airbnb.com "
-    "booking.com tripadvisor.com tripadvisor.be tripadvisor.nl marktplaats.nl 2dehands.be"
-)
+_PAGES = word_group("shared hosts")
 # Cities with several names, normalised; the first name is used.
-_CITY_NAMES = {
-    names.split()[0]: tuple(names.split())
-    for names in (
-        "antwerpen anvers antwerp",
-        "gent gand ghent",
-        "brugge bruges",
-        "leuven louvain",
-        "brussel bruxelles brussels",
-        "luik liege luttich",
-        "namen namur",
-        "doornik tournai",
-        "kortrijk courtrai",
-        "oostende ostende ostend",
-        "mechelen malines",
-        "aalst alost",
-        "dendermonde termonde",
-        "ieper ypres",
-        "roeselare roulers",
-        "tongeren tongres",
-        "sinttruiden sainttrond",
-        "vilvoorde vilvorde",
-        "tienen tirlemont",
-        "waver wavre",
-        "nijvel nivelles",
-        "aarlen arlon",
-        "moeskroen mouscron",
-        "veurne furnes",
-        "oudenaarde audenarde",
-        "ronse renaix",
-        "elsene ixelles",
-        "ukkel uccle",
-        "schaarbeek schaerbeek",
-        "sintgillis saintgilles",
-        "sintjansmolenbeek molenbeeksaintjean",
-        "oudergem auderghem",
-        "watermaalbosvoorde watermaelboitsfort",
-        "sintlambrechtswoluwe woluwesaintlambert",
-        "sintpieterswoluwe woluwesaintpierre",
-        "denhaag sgravenhage thehague lahaye",
-        "denbosch shertogenbosch",
-    )
+_CITY_NAMES: Mapping[str, Sequence[str]] = {
+    names.split()[0]: names.split() for names in knowledge("words")["cities"]
 }
 _CITIES = {name: first for first, names in _CITY_NAMES.items() for name in names}
 _COUNTRY = re.compile(r"^(?:be?|nl|lu?|fr?|de?)(?=[0-9]{4})")  # before a postcode
@@ -83,14 +40,7 @@ _STREET_ENDS = {"strasse": "straat", "str": "straat", "stwg": "steenweg", "stw":
 _SHORTENED = tuple(_STREET_ENDS)
 _BEFORE_NUMBER = word_set("nummer numero nr no n")
 # E-mail providers whose addresses identify no company.
-_FREE_PROVIDERS = word_set(
-    "gmail.com googlemail.com hotmail.com hotmail.be hotmail.nl hotmail.fr outlook.com outlook.be "
-    "live.com live.be live.nl msn.com yahoo.com yahoo.fr icloud.com me.com mac.com aol.com gmx.de "
-    "gmx.net gmx.com web.de t-online.de telenet.be skynet.be proximus.be scarlet.be pandora.be "
-    "belgacom.net voo.be ziggo.nl kpnmail.nl kpnplanet.nl planet.nl xs4all.nl home.nl hetnet.nl "
-    "chello.nl upcmail.nl casema.nl quicknet.nl tele2.nl orange.fr wanadoo.fr free.fr sfr.fr "
-    "laposte.net proton.me protonmail.com zeelandnet.nl caiway.nl solcon.nl"
-)
+_FREE_PROVIDERS = word_group("free providers")
 
 
 def compact(value: object) -> str:

@@ -10,6 +10,7 @@ import re
 from itertools import permutations
 from typing import Literal
 
+from exact_import.data import word_group
 from exact_import.text import fold, word_set
 
 Likeness = Literal["same", "spelling", "similar", "word", "none", "unknown"]
@@ -53,23 +54,7 @@ _OPTIONAL = word_set(
     "de het the la le les l d der die das t een en zonen fils sons soehne sohne groep group groupe"
 )
 # Trades and similar words: half of all names have one, so sharing it means nothing.
-_IN_MANY = _OPTIONAL | word_set(
-    "van von du des aan bij op in voor co company comp firma bedrijf onderneming gebroeders sint "
-    "bakkerij boulangerie backerei bakery slagerij boucherie beenhouwerij metzgerei butcher garage "
-    "carrosserie restaurant brasserie cafe taverne hotel bistro frituur snackbar traiteur catering "
-    "kapsalon kapper coiffure friseur salon schoonheidsinstituut apotheek pharmacie apotheke "
-    "bouw bouwbedrijf bouwwerken construction constructie schilder schilderwerken peinture "
-    "loodgieter sanitair installatie installaties elektro elektriciteit electricite dakwerken "
-    "toitures schrijnwerkerij schrijnwerk menuiserie tuin tuinen tuinaanleg jardins transport "
-    "transports taxi logistiek logistics verhuizingen drukkerij imprimerie boekhandel librairie "
-    "winkel shop store boutique magasin handel handelsonderneming import export service services "
-    "diensten consulting consult consultancy advies adviesbureau studio atelier bureau kantoor "
-    "notaris advocaat advocaten architect architecten dokter praktijk tandarts school "
-    "holding holdings beheer invest investments management immo vastgoed projects projecten "
-    "verzekeringen assurances accountancy accountants boekhouding fiduciaire makelaardij "
-    "techniek technics technology solutions systems media design marketing finance "
-    "international europe belgium belgie belgique nederland holland"
-)
+_IN_MANY = _OPTIONAL | word_group("trades")
 _DOTTED = re.compile(r"(?<!\w)(?:\w\.){2,}\w?(?!\w)")
 _PARTS = 4  # words into which one or more may be split
 _LONG = 8  # letters from which a word may be two edits apart
