@@ -121,6 +121,8 @@ def joined_first(words: Sequence[str], most: int) -> str:
 
 def fold(text: str) -> str:
     """Return `text` without case, accents and punctuation, words separated by one space."""
+    if text.isascii() and text.isalnum():
+        return text.casefold()
     return " ".join(re.sub(r"[\W_]+", " ", without_accents(text).casefold()).split())
 
 

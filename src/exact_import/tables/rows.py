@@ -255,7 +255,8 @@ class RowLayout:
             and (self.plain or is_plain("\t".join(found)))
         ):
             whole = tuple(found)
-            return whole, whole, ""
+            cells = tuple(map(str.strip, whole))
+            return whole if cells == whole else cells, whole, ""
         if self.ours:
             self.notes[line] = notes_of(self._own, [unguarded(cell) for cell in found])
         if not self.width:
@@ -264,7 +265,7 @@ class RowLayout:
         if len(found) != self.columns and not self.ours and not problem:
             found, problem = self._refit(found)
         raw = self.pick(tuple(found))
-        cells = raw if self._clean else tuple(map(self.clean, raw))
+        cells = tuple(map(str.strip if self._clean else self.clean, raw))
         extra = [cell for cell in cells[self.width :] if cell.strip()]
         if extra and not problem:
             shown = " ".join(extra[0].split())[:40]
@@ -303,16 +304,16 @@ class RowLayout:
 
 
 def clean(cell: str) -> str:
-    """Remove a spreadsheet's wrapping of the value, and zero characters."""
+    """Remove a spreadsheet's wrapping of the value, zero characters, and spaces around it."""
     cell = cell.replace("\0", "")
-    return _without_formula(cell[1:] if MARKER.match(cell) else cell)
+    return _without_formula(cell[1:] if MARKER.match(cell) else cell).strip()
 
 
 def unguarded(cell: str) -> str:
     """Do the same for a cell of our own rejects, and remove the markers of `guard`."""
     from exact_import.tables.guarding import unguard  # few files are rejects
 
-    return _without_formula(unguard(cell.replace("\0", "")))
+    return _without_formula(unguard(cell.replace("\0", ""))).strip()
 
 
 def _without_formula(cell: str) -> str:

@@ -64,7 +64,6 @@ class Converted(NamedTuple):
 
 
 _new = tuple.__new__  # half the time of Converted(…), for the cells that need nothing
-
 Conversion = Callable[[str, str], Converted]
 _Rule = Callable[[str, str], Value]
 
@@ -177,13 +176,14 @@ class Converter:
         """
         find = self._doubtful(field)
         blanks = blanks_of(field)
+        if not by_country(field):  # others are found anyway
+            blanks = frozenset(text for text in blanks if not find((text,), ""))
         if not blanks:
             return find
 
         def found(texts: Collection[str], country: str) -> Collection[str]:
-            if blanks.isdisjoint(texts):
-                return find(texts, country)
-            return [*find(texts, country), *filter(blanks.__contains__, texts)]
+            odd = find(texts, country)
+            return odd if blanks.isdisjoint(texts) else [*odd, *filter(blanks.__contains__, texts)]
 
         return found
 

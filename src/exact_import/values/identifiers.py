@@ -53,10 +53,8 @@ SEPARATORS = re.compile(r"[\s.\-–/_,:·]+")
 # Words after a number: the court's register in Belgium, or the tax.
 _VAT_TAIL = re.compile(r"(?<=\d)(?:RP[RM][A-ZÀ-Ý]*|BTW|TVA|VAT|MWST)$")
 _VAT_LABEL = re.compile(r"^(?:BTW|TVA|VAT|MWST|UST(?:ID)?|TIN)(?:NR|NO|NUMMER)?(?=[A-Z]{0,2}\d)")
-
-
 _ENTERPRISE_NUMBER = re.compile("[01][0-9]{9}")
-_BELGIAN_LINES = re.compile(r"(?:BE[01][0-9]{9}\n)+")
+_BELGIAN = plain_pattern("BE[01][0-9]{9}")
 _DUTCH_VAT = re.compile(r"NL(\d{9})B(\d\d)", re.ASCII)
 
 
@@ -97,11 +95,12 @@ def _plain_vat_number(text: str) -> bool:
 
 
 def _other_vat_numbers(texts: Collection[str]) -> list[str]:
-    joined = "\n".join(texts) + "\n"
-    if _BELGIAN_LINES.fullmatch(joined) is None:
-        return list(itertools.filterfalse(_plain_vat_number, texts))
-    numbers = map(int, joined.replace("BE", "").split())
-    return [text for text, number in zip(texts, numbers, strict=True) if _fails_97(number)]
+    others = dict.fromkeys(_BELGIAN.others(texts))
+    belgian = [text for text in texts if text not in others] if others else texts
+    numbers = map(int, "\n".join(belgian).replace("BE", "").split())
+    found = {*itertools.compress(belgian, map(_fails_97, numbers))}
+    found.update(itertools.filterfalse(_plain_vat_number, others))
+    return [text for text in texts if text in found] if found else []
 
 
 PLAIN_VAT_NUMBER = PlainForm(_plain_vat_number, _other_vat_numbers, 14)

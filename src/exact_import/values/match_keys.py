@@ -59,12 +59,23 @@ def own_key(number: object) -> str:
     return ".".join(map(compact, _BETWEEN_DIGITS.split(text)))
 
 
+def own_keys(texts: Sequence[str]) -> list[str]:
+    """Return `own_key` of each text."""
+    return _keys(own_key, texts)
+
+
 def compact_all(texts: Sequence[str]) -> list[str]:
-    """Return `compact` of each text, in one step if they have only letters and digits."""
+    """Return `compact` of each text."""
+    return _keys(compact, texts)
+
+
+def _keys(key: Callable[[str], str], texts: Sequence[str]) -> list[str]:
+    """Return `key` of each text, in one step if they have only letters and digits."""
     lines = "\n".join(texts)
     if lines.count("\n") + 1 == len(texts) and lines.replace("\n", "").isalnum():
-        return lines.casefold().split("\n")
-    return list(map(compact, texts))
+        folded = lines.casefold()
+        return list(texts) if folded == lines else folded.split("\n")
+    return list(map(key, texts))
 
 
 def bare_code(value: object) -> str:
