@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import functools
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -261,8 +261,3 @@ def compound(word: str) -> list[HeaderWord] | None:
             if others is not None:
                 return [first, *others]
     return None
-
-
-def heads() -> Iterator[str]:
-    """Yield every known phrase, squeezed; for tests."""
-    yield from _lexicon()

@@ -13,10 +13,11 @@ from exact_import.data.header_words import read_header
 from exact_import.data.lexicon import squeezed
 from exact_import.fields import Section
 from exact_import.mapping import address_columns
-from exact_import.mapping.samples import MOST, Samples, is_company
+from exact_import.mapping.samples import MOST, Samples
 from exact_import.mapping.templates import Cells, Fill, Template
 from exact_import.text import fold
 from exact_import.values import vocabulary
+from exact_import.values.names import is_company
 
 _TYPE_HEADER = re.compile(
     "(?:type(?:of|d)?)?(?:address|adres|adresse)1?(?:type|kind|soort|label)?|typeadresse?|soortadres"
