@@ -10,6 +10,7 @@ from typing import Any, Literal
 from exact_import.data import knowledge, word_group
 from exact_import.text import fold, word_set
 from exact_import.values.names import folded_names
+from exact_import.values.phones import dialled_digits
 from exact_import.values.scalars import plain_pattern
 
 NumberKind = Literal["VATNumber", "ChamberOfCommerce"]
@@ -232,7 +233,6 @@ def lookup_keys(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 # --- two spellings of a value -----------------------------------------------------------------
 
-_NATIONAL_ZERO = re.compile(r"\(0\)")
 _COUNTRY_DIGITS = range(1, 4)  # of a country code, such as 32 or 352
 _SCHEME = re.compile(r"(?:https?://)?(?:www\.)?", re.IGNORECASE)
 
@@ -248,20 +248,12 @@ def written_alike(field: str, one: str, other: str) -> bool:
 
 
 def _same_phone(one: str, other: str) -> bool:
-    (ours, abroad), (theirs, theirs_abroad) = _dialled(one), _dialled(other)
-    if abroad == theirs_abroad:
+    (ours, abroad), (theirs, theirs_abroad) = map(dialled_digits, (one, other))
+    if bool(abroad) == bool(theirs_abroad):
         return ours == theirs
     full, national = (ours, theirs) if abroad else (theirs, ours)
     bare = national.removeprefix("0")
     return bare != national and full.endswith(bare) and len(full) - len(bare) in _COUNTRY_DIGITS
-
-
-def _dialled(text: str) -> tuple[str, bool]:
-    """Return the digits of a number, and whether it begins with the code of a country."""
-    text = _NATIONAL_ZERO.sub("", text).strip()
-    digits = _NOT_DIGIT.sub("", text)
-    abroad = text.startswith("+") or digits.startswith("00")
-    return (digits.removeprefix("00") if abroad else digits), abroad
 
 
 def _same_site(one: str, other: str) -> bool:
@@ -271,18 +263,14 @@ def _same_site(one: str, other: str) -> bool:
     return (host.casefold(), page) == (their_host.casefold(), their_page)
 
 
-def _same_city(one: str, other: str) -> bool:
-    return place_key(one) == place_key(other)
-
-
-def _same_email(one: str, other: str) -> bool:
-    return email_key(one) == email_key(other)
+def _same_by(key: Callable[[str], str]) -> Callable[[str, str], bool]:
+    return lambda one, other: key(one) == key(other)
 
 
 _PHONES = ("Phone", "Fax", "Mobile", "BusinessPhone", "BusinessFax", "BusinessMobile")
 _SAME: Mapping[str, Callable[[str, str], bool]] = {
     **dict.fromkeys(_PHONES, _same_phone),
-    **dict.fromkeys(("Email", "BusinessEmail"), _same_email),
+    **dict.fromkeys(("Email", "BusinessEmail"), _same_by(email_key)),
     "Website": _same_site,
-    "City": _same_city,
+    "City": _same_by(place_key),
 }
