@@ -19,7 +19,7 @@ from exact_import.tables.damage import parted_rows
 from exact_import.tables.rows import Batch, Row, is_below_gap
 from exact_import.tables.shapes import is_typed, known_words, shape_of
 from exact_import.text import counted, joined, quote
-from exact_import.values.names import is_company
+from exact_import.values.names import has_legal_form
 
 Kind = Literal["repeated header", "separator", "total", "footer"]
 _KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -205,7 +205,7 @@ class _Judge:
             and not row.problem
             and (self._usual >= _MANY or self._is_group_title(row))
             and shape_of(cells[0]) in _UNNAMED
-            and not is_company(cells[0])
+            and not has_legal_form(cells[0])
         ):
             return _title(cells[0])
         return ""

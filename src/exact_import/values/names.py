@@ -56,14 +56,16 @@ _OPTIONAL = word_set(
 # Trades and similar words: half of all names have one, so sharing it means nothing.
 _IN_MANY = _OPTIONAL | word_group("trades")
 # Legal forms in company names: at the end, or the German and French forms at the beginning.
-_LEGAL_FORM = (
-    r"(?:^|[\s,(])(?:b\.?v\.?(?:b\.?a\.?)?|n\.?v\.?|v\.?z\.?w\.?|v\.?o\.?f\.?|comm\.?\s?v\.?"
+_LEGAL_FORMS = (
+    r"b\.?v\.?(?:b\.?a\.?)?|n\.?v\.?|v\.?z\.?w\.?|v\.?o\.?f\.?|comm\.?\s?v\.?"
     r"|c\.?v\.?(?:b\.?a\.?)?|g\.?c\.?v\.?|s\.?r\.?l\.?|s\.?p\.?r\.?l\.?|s\.?a\.?|s\.?a\.?r\.?l\.?"
     r"|s\.?a\.?s\.?(?:u\.?)?|s\.?c\.?(?:r\.?l\.?)?|s\.?n\.?c\.?|a\.?s\.?b\.?l\.?|e\.?u\.?r\.?l\.?"
     r"|gmbh|ag|ug|kg|ohg|gbr|e\.?\s?v\.?|e\.?\s?k\.?|ltd|llc|llp|plc|inc|corp|limited"
-    r"|sci|scea|gaec|selarl|eirl|scm|ets"
-    r"|maatschap|stichting|vereniging|gemeente|coöperatie|holding|groep|group|& co\.?(?: kg)?"
-    r"|& zn\.?|& zonen|et fils|& fils|& söhne|bvba|vzw)\.?(?=$|[\s,)])"
+    r"|sci|scea|gaec|selarl|eirl|scm|ets|maatschap|stichting|bvba|vzw"
+)
+_COMPANY_WORDS = (
+    r"|vereniging|gemeente|coöperatie|holding|groep|group|& co\.?(?: kg)?"
+    r"|& zn\.?|& zonen|et fils|& fils|& söhne"
 )
 _DOTTED = re.compile(r"(?<!\w)(?:\w\.){2,}\w?(?!\w)")
 _PARTS = 4  # words into which one or more may be split
@@ -125,11 +127,18 @@ def _untitled(folded: str) -> str:
     return _untitled(name) if name and title in TITLES else folded
 
 
-def is_company(text: str) -> bool:
-    """Return True for a name with a legal form in it, such as "Bakkerij Peeters BV"."""
-    form = re.search(_LEGAL_FORM, text, re.IGNORECASE)
-    # A form by itself names nobody.
+def has_legal_form(text: str, more: str = "") -> bool:
+    """Return True for a name with a legal form, such as "Bakkerij Peeters BV", or a word of `more`.
+
+    A form by itself names nobody.
+    """
+    form = re.search(rf"(?:^|[\s,(])(?:{_LEGAL_FORMS}{more})\.?(?=$|[\s,)])", text, re.IGNORECASE)
     return form is not None and any(map(str.isalnum, text[: form.start()] + text[form.end() :]))
+
+
+def is_company(text: str) -> bool:
+    """Return True for a name with a legal form or a word such as holding in it."""
+    return has_legal_form(text, _COMPANY_WORDS)
 
 
 def legal_form(name: str) -> str:

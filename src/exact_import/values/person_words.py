@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from exact_import.data import knowledge, word_group
 from exact_import.text import fold, word_set
-from exact_import.values.names import is_company
+from exact_import.values.names import has_legal_form
 from exact_import.values.vocabulary import GENDERS
 
 # Small words before a last name. Written small they are Exact Online's middle name ("van der"),
@@ -74,9 +74,9 @@ def person_beside(text: str) -> str:
     front, behind = parts
     if _is_person(behind) and not _is_person(front):
         # "Jansen, Jan P." is one person.
-        return behind if "," not in text or is_company(front) else ""
+        return behind if "," not in text or has_legal_form(front) else ""
     # After a person, only a company counts: not in "Jan Maes (Gent)".
-    return front if _is_person(front) and is_company(behind) else ""
+    return front if _is_person(front) and has_legal_form(behind) else ""
 
 
 def name_before(address: str) -> str:
@@ -85,14 +85,14 @@ def name_before(address: str) -> str:
     >>> name_before("Jan Maes, Kerkstraat 1") 'Jan Maes'
     """
     front, _, street = address.partition(",")
-    named = _STREET.match(street) and (_is_person(front) or is_company(front))
+    named = _STREET.match(street) and (_is_person(front) or has_legal_form(front))
     return front if named and not any(map(str.isdigit, front)) else ""
 
 
 def _is_person(text: str) -> bool:
     """Return True for "Jan Maes", "Maes Jan" and "Mevr. Maes"."""
     words = text.split()
-    if not 2 <= len(words) <= 5 or any(map(str.isdigit, text)) or is_company(text):
+    if not 2 <= len(words) <= 5 or any(map(str.isdigit, text)) or has_legal_form(text):
         return False
     letters = _SHORTENED.fullmatch(words[0]) is not None
     polite = len(words[0]) > 2 and fold(words[0]) in GENDERS
