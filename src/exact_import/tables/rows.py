@@ -9,11 +9,10 @@ from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
-from exact_import.tables.damage import rejoined
 from exact_import.tables.dialect import DELIMITERS, NO_DELIMITER
 from exact_import.tables.encoding import is_plain
-from exact_import.tables.quoting import resplit, swallows
-from exact_import.tables.rejects_file import RowNotes, conventions_of, notes_of, own_columns
+from exact_import.tables.quoting import rejoined, resplit, swallows
+from exact_import.tables.rejects_form import RowNotes, conventions_of, notes_of, own_columns
 from exact_import.tables.shapes import column_shapes, without_empty
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ _ONE_TEXT = re.compile(r'"((?:[^"]|"")*+)"')
 MARKER = re.compile(r"'(?=[0-9=+\-@])")
 """Excel's text marker, which is not part of the text; 's-Hertogenbosch keeps its own."""
 SPACE = " \t\r\n\v\f\0\x1a\xa0\u2007\u202f\ufeff"
+LINE_BREAK = re.compile(r"\r\n|\r|\n")
 # In a narrower table, a line of running text can look like a row.
 _NARROW = 4
 
@@ -106,6 +106,12 @@ class Batch:
         ]
         whole = {line for line in self.lines if line not in problems}
         return replace(self.only(whole), broken=broken)
+
+
+def is_below_gap(one: Row, other: Row) -> bool:
+    """Return True if a blank line separates two consecutive rows."""
+    gap = other.line - one.line - 1
+    return gap > 0 and gap > sum(len(LINE_BREAK.findall(cell)) for cell in one.raw)
 
 
 class BatchBuilder:

@@ -20,7 +20,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from exact_import.errors import UsageError
-from exact_import.tables.rejects_file import is_rejects
+from exact_import.tables.rejects_form import is_rejects
 from exact_import.text import counted, fold, split_sheet
 
 if TYPE_CHECKING:

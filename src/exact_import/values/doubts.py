@@ -8,8 +8,13 @@ from typing import NamedTuple
 
 from exact_import.fields import Field
 from exact_import.text import quote
-from exact_import.values.job_titles import REMARK_MARKS, name_and_remark
-from exact_import.values.person_words import BESIDE_MARKS, name_before, person_beside
+from exact_import.values.person_words import (
+    BESIDE_MARKS,
+    REMARK_MARKS,
+    name_and_remark,
+    name_before,
+    person_beside,
+)
 from exact_import.values.scalars import ADDRESS_ALONE, foreign_currency
 from exact_import.values.vocabulary import POLITE_FORMS
 
