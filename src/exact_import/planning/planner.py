@@ -99,7 +99,7 @@ class Planner:
     def plan(self, records: Sequence[AccountRecord]) -> Plan:
         """Return the plan for `records`, in their order."""
         plan = Plan()
-        records, answers = join_answered(records, self._outcome.answers)
+        records, answers = join_answered(records, self._outcome)
         found = self._match(records, answers)
         while True:
             joined = join_sources(records, found.matches, found.matcher, self._outcome)
