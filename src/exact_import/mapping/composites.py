@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from exact_import.fields import KIND_OF, PERSON_NAMES, Field, Section
 from exact_import.mapping.person_names import NameOrder, split_name
-from exact_import.mapping.samples import Samples, is_company
+from exact_import.mapping.samples import Samples
 from exact_import.mapping.templates import Cells, Fill, Template
 from exact_import.values import vocabulary
+from exact_import.values.names import is_company
 from exact_import.values.places import split_address, split_place
 
 Split = Callable[[str], Sequence[str]]

@@ -16,10 +16,11 @@ from exact_import.fields import Section
 from exact_import.mapping import address_columns
 from exact_import.mapping.columns import AT_WORK, CHANNELS, channel_of
 from exact_import.mapping.infer import ColumnChoice
-from exact_import.mapping.samples import MOST, Samples, is_company
+from exact_import.mapping.samples import MOST, Samples
 from exact_import.mapping.templates import Cells, Fill, Template
 from exact_import.text import fold, joined, quote
 from exact_import.values import vocabulary
+from exact_import.values.names import is_company
 from exact_import.values.several import MARK
 
 _TYPE_HEADER = re.compile(

@@ -5,33 +5,38 @@ Planning reads the mirror and decides; it sends nothing and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from exact_import.exact.client import Client
 from exact_import.planning.brake import Brake
-from exact_import.planning.candidates import with_addresses
 from exact_import.planning.changes import RecordChanges, skip
-from exact_import.planning.codes import CodeVerdict, Remembered
-from exact_import.planning.contact_persons import hold_contact_persons
+from exact_import.planning.codes import CodeVerdict, NewCodes, Remembered
 from exact_import.planning.contacts import DeletedRecords
 from exact_import.planning.decide import fingerprint, following_person, named, unchanged
 from exact_import.planning.details import DetailPlanner, resolve
-from exact_import.planning.e_invoices import lacks_number
+from exact_import.planning.duplicates import LateRecords, hold_contact_persons
 from exact_import.planning.joining import join_answered, join_sources
-from exact_import.planning.late import LateRecords
 from exact_import.planning.lookup import AccountLookup
 from exact_import.planning.matcher import AccountMatch, AccountMatcher
-from exact_import.planning.new_codes import NewCodes
-from exact_import.planning.people import PeoplePlanner, label_of
-from exact_import.planning.plan import AccountChanges, Change, HeldRecord, Plan, PlanRules
+from exact_import.planning.people import PeoplePlanner, held_person, label_of
+from exact_import.planning.plan import (
+    AccountChanges,
+    Change,
+    HeldRecord,
+    Plan,
+    PlanRules,
+    address_of,
+    with_addresses,
+)
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import NEW, DetailRecord, RowLocation, RowsRead
 from exact_import.store.division import DivisionStore
 from exact_import.store.links import OWN_NUMBER
 from exact_import.store.mirror import RemoteRecord
 from exact_import.text import quote
+from exact_import.values.identifiers import has_belgian_number
 from exact_import.values.names import compare_names
 
 
@@ -94,9 +99,12 @@ class Planner:
     def plan(self, records: Sequence[AccountRecord]) -> Plan:
         """Return the plan for `records`, in their order."""
         plan = Plan()
-        records, answers = join_answered(records, self._outcome.answers)
+        records, answers = join_answered(records, self._outcome)
         found = self._match(records, answers)
-        while (joined := self._joined(records, found)) is not records:
+        while True:
+            joined = join_sources(records, found.matches, found.matcher, self._outcome)
+            if joined is records:
+                break
             records = joined
             found = self._match(records, answers, found.matcher.verdicts)
         lookup, matcher, matches, settled, digests = found
@@ -129,16 +137,12 @@ class Planner:
         return plan
 
     def _check_number(self, plan: Plan, record: AccountRecord, known: str | None) -> None:
-        def held() -> RemoteRecord | None:
-            return self._mirror.get("account", known) if known else None
-
-        file = record.lines[0][0]
+        file, get = record.lines[0][0], self._mirror.get
         country = self._rules.countries.get(file, self._rules.home or "")
-        if file in self._rules.with_numbers and lacks_number(record, held, country):
+        if file in self._rules.with_numbers and lacks_number(
+            record, lambda: get("account", known) if known else None, country
+        ):
             plan.unnumbered.append((record.lines[0], str(record.fields.get("Name") or "")))
-
-    def _joined(self, records: Sequence[AccountRecord], found: _Matched) -> Sequence[AccountRecord]:
-        return join_sources(records, found.matches, found.matcher, self._outcome)
 
     def _match(
         self,
@@ -152,7 +156,7 @@ class Planner:
         answered = {
             place
             for place, record in enumerate(records)
-            if self._outcome.answers and any(one in self._outcome.answers for one in record.lines)
+            if self._outcome.answers and self._outcome.answer(record.lines)
         }
         every = self._rules.every
         settled = {} if every else unchanged(records, digests, self._mirror, answered)
@@ -208,12 +212,10 @@ class Planner:
         )
         if held is None:
             verdict = matcher.verdicts.get(lookup.source_of(record))
-            send = verdict is None or verdict.send
-            record = self._codes.sent(match, lookup) if send else self._codes.unsent(record)
-        company_record = record
-        if held is None:
+            sends = verdict is None or verdict.send
+            sends = sends and self._codes.is_free(record, match.row, lookup)
             constants = self._rules.constants.get("account", ())
-            found = named(match.record, constants, gone.fields if gone is not None else None)
+            found = named(record, constants, gone.fields if gone is not None else None)
             if found is None:
                 several = "the rows name several people, and so " if record.contacts[1:] else ""
                 self._changes.reject(
@@ -222,9 +224,8 @@ class Planner:
                     "there is no name to create one with; fill in the name of the company",
                 )
                 return None
-            kept = {n: v for n, v in found.fields.items() if n in record.fields or n != "Code"}
-            company_record = replace(found, fields=kept)
-        company = self._company(plan, company_record, match, held, gone)
+            record = found if sends else found.without("Code")
+        company = self._company(plan, record, match, held, gone)
         self._codes.reject_same(company.account)
         if all(source in self._outcome.rejected for source in record.lines):
             return None
@@ -233,12 +234,12 @@ class Planner:
     def _hold(self, plan: Plan, match: AccountMatch) -> None:
         record, decision = match.record, match.decision
         label = str(record.fields.get("Name") or (record.contacts and label_of(record.contacts[0])))
+        lines, address = tuple(record.lines), address_of("account", record.fields)
         plan.held.append(
-            HeldRecord("account", tuple(record.lines), label, decision.why, decision.candidates)
+            HeldRecord("account", lines, label, decision.why, decision.candidates, address)
         )
-        for person in record.contacts:
-            why = f"its company, {quote(label)}, is held"
-            plan.held.append(HeldRecord("contact", tuple(person.lines), label_of(person), why))
+        why = f"its company, {quote(label)}, is held"
+        plan.held += [held_person(person, why) for person in record.contacts]
 
     def _company(
         self,
@@ -320,3 +321,45 @@ class Planner:
             (self._outcome.source_of(file), name, value) for file, name, value in record.differing
         ]
         return account
+
+
+# --- numbers for electronic invoices
+
+
+def lacks_number(
+    record: AccountRecord, held: Callable[[], RemoteRecord | None], country: str
+) -> bool:
+    """Return True if a row's company is a Belgian customer without a number for e-invoices.
+
+    Since January 2026, Belgian companies get their invoices through Peppol, which identifies a
+    company by its enterprise number (scheme 0208), unless it has another participant ID.
+
+    `held` returns its account in Exact Online, None for a new one; it is called only if the row
+    does not decide. `country` (ISO-2) is that of rows without one.
+    """
+    if record.person or _has_number(record.fields):
+        return False
+    if not _needs_number(record.fields, "BE"):
+        return False
+    account = held()
+    known = account.fields if account is not None else {}
+    stated = {name: value for name, value in record.fields.items() if value}
+    return _needs_number({**known, **stated}, country) and not _has_belgian(known)
+
+
+def _needs_number(fields: Mapping[str, Any], country: str) -> bool:
+    """Return True for a customer in Belgium without another participant ID."""
+    return (
+        (fields.get("Country") or country) == "BE"
+        and str(fields.get("Status") or "").strip() in ("", "C")
+        and not str(fields.get("PeppolIdentifier") or "").strip()
+    )
+
+
+def _has_number(row: Mapping[str, Any]) -> bool:
+    # The check digits of a row's VAT number have already been checked.
+    return str(row.get("VATNumber") or "").startswith("BE") or _has_belgian(row)
+
+
+def _has_belgian(fields: Mapping[str, Any]) -> bool:
+    return has_belgian_number(*(fields.get(name) for name in ("VATNumber", "ChamberOfCommerce")))

@@ -1,14 +1,16 @@
-"""Normalised forms of the values that identify a company or person."""
+"""Normalised forms of the values that identify a company or person, and two spellings of one."""
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
+from exact_import.data import knowledge, word_group
 from exact_import.text import fold, word_set
 from exact_import.values.names import folded_names
+from exact_import.values.phones import dialled_digits
 from exact_import.values.scalars import plain_pattern
 
 NumberKind = Literal["VATNumber", "ChamberOfCommerce"]
@@ -23,54 +25,10 @@ _BELGIAN_KEY = plain_pattern("be[01][0-9]{9}")
 _REMEMBERED = 1 << 13  # places, from which on the earlier ones are forgotten
 _HOST = re.compile(r"(?:[a-z]+://)?(?:www\.)?([^/?#]+)([^#]*)")
 # Hosts with pages of many companies: the host alone identifies no company.
-_PAGES = word_set(
-    "facebook.com fb.com instagram.com linkedin.com twitter.com x.com youtube.com tiktok.com "
-    "pinterest.com linktr.ee google.com google.be google.nl goo.gl g.page wa.me t.me bit.ly "
-    "goudengids.be pagesdor.be infobel.com detelefoongids.nl telefoonboek.nl etsy.com airbnb.com "
-    "booking.com tripadvisor.com tripadvisor.be tripadvisor.nl marktplaats.nl 2dehands.be"
-)
+_PAGES = word_group("shared hosts")
 # Cities with several names, normalised; the first name is used.
-_CITY_NAMES = {
-    names.split()[0]: tuple(names.split())
-    for names in (
-        "antwerpen anvers antwerp",
-        "gent gand ghent",
-        "brugge bruges",
-        "leuven louvain",
-        "brussel bruxelles brussels",
-        "luik liege luttich",
-        "namen namur",
-        "doornik tournai",
-        "kortrijk courtrai",
-        "oostende ostende ostend",
-        "mechelen malines",
-        "aalst alost",
-        "dendermonde termonde",
-        "ieper ypres",
-        "roeselare roulers",
-        "tongeren tongres",
-        "sinttruiden sainttrond",
-        "vilvoorde vilvorde",
-        "tienen tirlemont",
-        "waver wavre",
-        "nijvel nivelles",
-        "aarlen arlon",
-        "moeskroen mouscron",
-        "veurne furnes",
-        "oudenaarde audenarde",
-        "ronse renaix",
-        "elsene ixelles",
-        "ukkel uccle",
-        "schaarbeek schaerbeek",
-        "sintgillis saintgilles",
-        "sintjansmolenbeek molenbeeksaintjean",
-        "oudergem auderghem",
-        "watermaalbosvoorde watermaelboitsfort",
-        "sintlambrechtswoluwe woluwesaintlambert",
-        "sintpieterswoluwe woluwesaintpierre",
-        "denhaag sgravenhage thehague lahaye",
-        "denbosch shertogenbosch",
-    )
+_CITY_NAMES: Mapping[str, Sequence[str]] = {
+    names.split()[0]: names.split() for names in knowledge("words")["cities"]
 }
 _CITIES = {name: first for first, names in _CITY_NAMES.items() for name in names}
 _COUNTRY = re.compile(r"^(?:be?|nl|lu?|fr?|de?)(?=[0-9]{4})")  # before a postcode
@@ -83,14 +41,7 @@ _STREET_ENDS = {"strasse": "straat", "str": "straat", "stwg": "steenweg", "stw":
 _SHORTENED = tuple(_STREET_ENDS)
 _BEFORE_NUMBER = word_set("nummer numero nr no n")
 # E-mail providers whose addresses identify no company.
-_FREE_PROVIDERS = word_set(
-    "gmail.com googlemail.com hotmail.com hotmail.be hotmail.nl hotmail.fr outlook.com outlook.be "
-    "live.com live.be live.nl msn.com yahoo.com yahoo.fr icloud.com me.com mac.com aol.com gmx.de "
-    "gmx.net gmx.com web.de t-online.de telenet.be skynet.be proximus.be scarlet.be pandora.be "
-    "belgacom.net voo.be ziggo.nl kpnmail.nl kpnplanet.nl planet.nl xs4all.nl home.nl hetnet.nl "
-    "chello.nl upcmail.nl casema.nl quicknet.nl tele2.nl orange.fr wanadoo.fr free.fr sfr.fr "
-    "laposte.net proton.me protonmail.com zeelandnet.nl caiway.nl solcon.nl"
-)
+_FREE_PROVIDERS = word_group("free providers")
 
 
 def compact(value: object) -> str:
@@ -109,12 +60,23 @@ def own_key(number: object) -> str:
     return ".".join(map(compact, _BETWEEN_DIGITS.split(text)))
 
 
+def own_keys(texts: Sequence[str]) -> list[str]:
+    """Return `own_key` of each text."""
+    return _keys(own_key, texts)
+
+
 def compact_all(texts: Sequence[str]) -> list[str]:
-    """Return `compact` of each text, in one step if they have only letters and digits."""
+    """Return `compact` of each text."""
+    return _keys(compact, texts)
+
+
+def _keys(key: Callable[[str], str], texts: Sequence[str]) -> list[str]:
+    """Return `key` of each text, in one step if they have only letters and digits."""
     lines = "\n".join(texts)
     if lines.count("\n") + 1 == len(texts) and lines.replace("\n", "").isalnum():
-        return lines.casefold().split("\n")
-    return list(map(compact, texts))
+        folded = lines.casefold()
+        return list(texts) if folded == lines else folded.split("\n")
+    return list(map(key, texts))
 
 
 def bare_code(value: object) -> str:
@@ -267,3 +229,48 @@ def lookup_keys(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
     found.append(("Phone", phone_key(str(get("Phone") or ""))))
     found.append(("Website", website_key(get("Website"))))
     return [pair for pair in found if pair[1]]
+
+
+# --- two spellings of a value -----------------------------------------------------------------
+
+_COUNTRY_DIGITS = range(1, 4)  # of a country code, such as 32 or 352
+_SCHEME = re.compile(r"(?:https?://)?(?:www\.)?", re.IGNORECASE)
+
+
+def written_alike(field: str, one: str, other: str) -> bool:
+    """Return True if `one` and `other` are the same telephone number, address or place.
+
+    They may differ in what a person would not call a change: spaces in a number, capitals in an
+    e-mail address, a city's name in another language. False for fields of any other name.
+    """
+    same = _SAME.get(field)
+    return same is not None and same(one, other)
+
+
+def _same_phone(one: str, other: str) -> bool:
+    (ours, abroad), (theirs, theirs_abroad) = map(dialled_digits, (one, other))
+    if bool(abroad) == bool(theirs_abroad):
+        return ours == theirs
+    full, national = (ours, theirs) if abroad else (theirs, ours)
+    bare = national.removeprefix("0")
+    return bare != national and full.endswith(bare) and len(full) - len(bare) in _COUNTRY_DIGITS
+
+
+def _same_site(one: str, other: str) -> bool:
+    ours, theirs = (_SCHEME.sub("", text.strip(), count=1).rstrip("/") for text in (one, other))
+    host, _, page = ours.partition("/")
+    their_host, _, their_page = theirs.partition("/")
+    return (host.casefold(), page) == (their_host.casefold(), their_page)
+
+
+def _same_by(key: Callable[[str], str]) -> Callable[[str, str], bool]:
+    return lambda one, other: key(one) == key(other)
+
+
+_PHONES = ("Phone", "Fax", "Mobile", "BusinessPhone", "BusinessFax", "BusinessMobile")
+_SAME: Mapping[str, Callable[[str, str], bool]] = {
+    **dict.fromkeys(_PHONES, _same_phone),
+    **dict.fromkeys(("Email", "BusinessEmail"), _same_by(email_key)),
+    "Website": _same_site,
+    "City": _same_by(place_key),
+}
