@@ -84,17 +84,13 @@ def best_assignment(uses: Iterable[ColumnUse]) -> dict[Slot, ColumnUse]:
     of_column: dict[int, list[ColumnUse]] = {}
     for _, columns in sorted(of_slot.items()):
         # One of as many columns as there are fields is free, whatever the other fields take.
-        for one in sorted(columns.values(), key=_weight)[-len(of_slot) :]:
+        for one in sorted(columns.values(), key=lambda one: one.weight)[-len(of_slot) :]:
             of_column.setdefault(one.column, []).append(one)
     chosen: dict[Slot, ColumnUse] = {}
     for column in sorted(of_column):
         for move in _best_chain(of_column[column], of_column, chosen):
             chosen[move.slot] = move
     return chosen
-
-
-def _weight(one: ColumnUse) -> int:
-    return one.weight
 
 
 def _best_chain(

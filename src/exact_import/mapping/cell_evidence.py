@@ -203,14 +203,6 @@ class _ColumnContext:
             for c in self._names
         )
 
-    @cached_property
-    def _any_name(self) -> bool:
-        return self._has("TradeName") or bool(self._not_persons)
-
-    @cached_property
-    def _phones(self) -> bool:
-        return any(channel_of(c.reading) in ("Phone", "Mobile") for c in self.columns)
-
     def _has(self, *names: str) -> bool:
         return any(not found.isdisjoint(names) for found in self._fields.values())
 
@@ -310,10 +302,13 @@ class _ColumnContext:
             # "ADAM" beside "Toitures Adam" is what the company is found by.
             is_key = _KEYS.search(header) or (names and samples.repeats(index, names))
             return None if is_key else _by_cells(column, ("contact", "FirstName"))
-        if samples.share(index, "company") >= SOME and not self._any_name:
+        if samples.share(index, "company") >= SOME and not (
+            self._not_persons or self._has("TradeName")
+        ):
             return replace(column, reading=_COMPANY, by_cells=True)
-        if samples.mostly(index, "phone") and _PHONE_WORDS.search(header) and not self._phones:
-            return _by_cells(column, *_PHONES)
+        if samples.mostly(index, "phone") and _PHONE_WORDS.search(header):
+            numbered = any(channel_of(c.reading) in ("Phone", "Mobile") for c in self.columns)
+            return None if numbered else _by_cells(column, *_PHONES)
         if samples.mostly(index, "role"):
             return _by_cells(column, ("account", "Status"))
         return _role_by_cells(column) if samples.mostly(index, "yes or no") else None

@@ -48,11 +48,6 @@ class HeaderColumn:
         """How far this is from the plain column of its kind."""
         return _weight_of(self.reading.qualifiers) + (_BY_CELLS if self.by_cells else 0)
 
-    @property
-    def names_person(self) -> bool:
-        """True for "Contactpersoon", whose cells are whole names of people."""
-        return self.reading.part == "name" and self.has("person")
-
     def has(self, *qualifiers: str) -> bool:
         """Return True if the header holds one of the `qualifiers`."""
         return not self.reading.qualifiers.isdisjoint(qualifiers)

@@ -98,17 +98,12 @@ def expand(
 
 
 def _part_of(fill: Fill, split: Split, part: int) -> Fill:
-    def fill_part(cells: Cells) -> str:
-        return split(fill(cells))[part]
-
-    return fill_part
+    return lambda cells: split(fill(cells))[part]
 
 
 def _first_of(own: Template, other: Template) -> Template:
-    def fill(cells: Cells) -> str:
-        return own.fill(cells) or other.fill(cells)
-
-    return own.refilled(f"or {other.text}", fill, *other.columns)
+    one, two = own.fill, other.fill
+    return own.refilled(f"or {other.text}", lambda cells: one(cells) or two(cells), *other.columns)
 
 
 def _unless_company(person: Fill, company: Fill) -> Fill:
@@ -155,7 +150,8 @@ def settle_shared_name(templates: dict[Section, dict[str, Template]], samples: S
     if last is None or first is None or last.columns == first.columns:
         return
     given, origin = first.fill, last.fill
-    if company is None and _companies_among(samples.values(origin), samples.values(given)):
+    rows = zip(samples.values(origin), samples.values(given), strict=True)
+    if company is None and any(is_company(name) and not first_name for name, first_name in rows):
         company = last
         templates["account"] = account = {**account}
     if company is None or last.columns != company.columns:
@@ -171,7 +167,3 @@ def settle_shared_name(templates: dict[Section, dict[str, Template]], samples: S
 
     account["Name"] = company.refilled("of companies", companys, *first.columns)
     contact["LastName"] = last.refilled("of people", persons, *first.columns)
-
-
-def _companies_among(lasts: Sequence[str], firsts: Sequence[str]) -> bool:
-    return any(is_company(last) and not first for last, first in zip(lasts, firsts, strict=True))

@@ -104,7 +104,7 @@ class MappingDraft:
         texts: dict[Section, dict[str, str]] = {"account": {}, "contact": {}}
         for section, options in self.written.items():
             texts[section] = {
-                _name_of(section, option): text.strip()
+                getattr(field_of(section, option.strip()), "name", option): text.strip()
                 for option, text in options.items()
                 if text.strip() and self.choices.keys().isdisjoint(self._columns(text))
             }
@@ -270,11 +270,6 @@ def _of_cells(index: int, samples: Samples) -> Iterator[str]:
     found = sorted((kind for kind in shares if shares[kind] >= HALF), key=lambda k: -shares[k])
     for kind in found[:2]:
         yield f"{shares[kind]:.0%} of its cells are {_CALLED[kind]}"
-
-
-def _name_of(section: Section, option: str) -> str:
-    found = field_of(section, option.strip())
-    return found.name if found else option
 
 
 def field_of(section: Section, name: str) -> Field | None:

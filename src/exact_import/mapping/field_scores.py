@@ -95,8 +95,10 @@ def neighbours(table: HeaderColumns, names: Assignment, uses: Sequence[ColumnUse
     named = names.get(("account", "Name"))
     company = named.column if named is not None else -1
     settled = {c.index: "account" for c in table.columns if c.reading.is_any(*_OF_COMPANY)}
-    settled |= {c.index: "contact" for c in table.columns if c.reading.is_any(*_OF_PERSON)}
-    settled |= {c.index: "contact" for c in table.columns if c.names_person}
+    for c in table.columns:
+        # "Contactpersoon", whose cells are whole names of people
+        if c.reading.is_any(*_OF_PERSON) or (c.reading.part == "name" and c.has("person")):
+            settled[c.index] = "contact"
     return Neighbours(
         company=company,
         people=people,

@@ -154,7 +154,8 @@ def split_name(text: str, order: NameOrder = "") -> PersonName:
     words = _with_married_names(_without_polite(spaced))
     if len(words) < 2:
         alone = " ".join(words)
-        if len(words) == len(spaced) == 1 and _is_given_only(alone):
+        first_only = len(alone) > 2 and is_only_first(alone) and not is_last_name(fold(alone))
+        if len(words) == len(spaced) == 1 and first_only:
             return PersonName(alone, "", "")
         return PersonName("", "", alone)
     if is_job(text) and not any(map(is_first_name, words)):
@@ -179,10 +180,6 @@ def _with_married_names(words: Sequence[str]) -> list[str]:
         else:
             found.append(word)
     return found
-
-
-def _is_given_only(word: str) -> bool:
-    return len(word) > 2 and is_only_first(word) and not is_last_name(fold(word))
 
 
 def _without_attention(text: str) -> str:

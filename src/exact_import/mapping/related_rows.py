@@ -24,10 +24,9 @@ from exact_import.values.names import is_company
 from exact_import.values.several import MARK
 
 _TYPE_HEADER = re.compile(
-    "(?:type(?:of|d)?)?(?:address|adres|adresse)1?(?:type|kind|soort|label)?|typeadresse?|soortadres"
-    "|adress(?:typ|art)|artderadresse"
+    "(?!(?:address|adres|adresse)1?$)(?:(?:type(?:of|d)?)?(?:address|adres|adresse)1?(?:type|kind|soort|label)?|typeadresse?|soortadres"
+    "|adress(?:typ|art)|artderadresse)"
 )
-_NOT_TYPE = re.compile("(?:address|adres|adresse)1?")
 # The folded words for a row's address, by the section that it goes to.
 _WORDS: Mapping[Section, str] = {
     "account": "contact,contact address,contactadres,visit,visiting,visiting address,bezoek,"
@@ -62,7 +61,8 @@ def settle_names(templates: _Templates, header: Sequence[str]) -> None:
     whole = templates.get("contact", {}).get("FullName")
     if name is None or whole is None or not {*whole.columns} < {*name.columns}:
         return
-    sort = next((i for i, cell in enumerate(header) if _tells_companies(cell)), None)
+    readings = enumerate(map(read_header, header))
+    sort = next((i for i, reading in readings if reading and reading.part == "sort"), None)
     if sort is None:
         return
     person, company = whole.fill, name.fill
@@ -94,7 +94,7 @@ def settle_names(templates: _Templates, header: Sequence[str]) -> None:
 def address_type(header: Sequence[str], samples: Samples) -> int | None:
     """Return the position of the column that says what kind of address a row gives, or None."""
     for index, cell in enumerate(header):
-        if len(cell) < 40 and _tells_type(squeezed(cell)):
+        if len(cell) < 40 and _TYPE_HEADER.fullmatch(squeezed(cell)):
             cells = samples.cells(index)
             known = sum(fold(text) in _TYPES for text in cells)
             kinds = {_TYPES.get(fold(text)) for text in cells} - {None, "account"}
@@ -117,10 +117,7 @@ def settle_addresses(
         return
 
     def of(section: Section, fill: Fill) -> Fill:
-        def fill_typed(cells: Cells) -> str:
-            return fill(cells) if _TYPES.get(fold(cells[column]), "account") == section else ""
-
-        return fill_typed
+        return _unless(lambda c: _TYPES.get(fold(c[column]), "account") != section, fill)
 
     for section in ("account", *address_columns.SECTION_OF.values()):
         typed = {
@@ -132,15 +129,6 @@ def settle_addresses(
         f"{quote(header[column].strip())} says of each row which address it gives: visiting, "
         "invoice, delivery or postal."
     )
-
-
-def _tells_type(header: str) -> bool:
-    return _TYPE_HEADER.fullmatch(header) is not None and not _NOT_TYPE.fullmatch(header)
-
-
-def _tells_companies(header: str) -> bool:
-    reading = read_header(header)
-    return reading is not None and reading.part == "sort"
 
 
 def _unless(own: Callable[[Cells], bool], fill: Fill) -> Fill:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from exact_import.text import compose, quote, suggest
@@ -147,19 +148,14 @@ class Header:
         if index in same:
             spelled.append(f"{name}#{same.index(index) + 1}")
         for candidate in spelled:
-            if not re.search(r"[{}|]", candidate) and self._finds(candidate, index):
-                return f"{{{candidate}}}"
+            with suppress(TemplateError):
+                if not re.search(r"[{}|]", candidate) and self.find(candidate) == index:
+                    return f"{{{candidate}}}"
         return f"{{#{index + 1}}}"
 
     def alternatives(self, indexes: Sequence[int]) -> str:
         """Return what a template writes for the first of several columns that is not empty."""
         return "{" + "|".join(self.reference(index)[1:-1] for index in indexes) + "}"
-
-    def _finds(self, name: str, index: int) -> bool:
-        try:
-            return self.find(name) == index
-        except TemplateError:
-            return False
 
     def _ambiguous(self, name: str, positions: list[int]) -> str:
         where = " and ".join(str(index + 1) for index in positions)
@@ -230,7 +226,8 @@ def make_template(text: str, header: Header) -> Template:
         fill = _joined(texts, columns)
     pattern = ""
     single = whole and len(used) == len(columns) == sum(map(len, columns))
-    if single and not any(_joining_words(texts)):
+    # A cell may start with a word between the columns.
+    if single and not any(map(_WORD.search, _split(texts)[1][1:-1])):
         pattern = "%s".join(text.replace("%", "%%") for text in texts).strip()
     return Template(text, used, fill, pattern)
 
@@ -324,11 +321,6 @@ def _joined(texts: list[str], columns: list[tuple[_Source, ...]]) -> Fill:
         return re.sub(" {2,}", " ", head + result + tail).strip() if result else ""
 
     return fill
-
-
-def _joining_words(texts: list[str]) -> list[re.Match[str] | None]:
-    """Return the words between the columns; a cell may start with one of them."""
-    return [_WORD.search(joint) for joint in _split(texts)[1][1:-1]]
 
 
 def _split(texts: list[str]) -> tuple[list[str], list[str], list[str]]:
