@@ -222,7 +222,8 @@ def safe_text(text: str) -> str:
     if _MISTAKEN.match(text):
         # A spreadsheet would save the bare value of a formula; this it leaves alone.
         return f"'{as_text(text)}"
-    if _WIDE.match(text) or _is_altered(text) or is_hidden(text) or safe_parts(text)[1:]:
+    altered = len(text) < 256 and _ALTERED.fullmatch(text) and not _PLAIN_NUMBER.fullmatch(text)
+    if altered or _WIDE.match(text) or is_hidden(text) or safe_parts(text)[1:]:
         return as_text(text)
     return guard(text, ours=True)  # the second ' of rejects is taken off in rejects only
 
@@ -231,9 +232,3 @@ def as_text(text: str) -> str:
     """Return the formula whose value is `text`, joined where a cell may begin in its middle."""
     parts = ('"{}"'.format(part.replace('"', '""')) for part in safe_parts(text))
     return f"={'&'.join(parts)}"
-
-
-def _is_altered(text: str) -> bool:
-    if _PLAIN_NUMBER.fullmatch(text):
-        return False
-    return len(text) < 256 and _ALTERED.fullmatch(text) is not None and text[-1:] != "\n"

@@ -111,15 +111,15 @@ def _parts(job: Job, routed: RoutedRows, whole: Report) -> list[_Part]:
         alike = repr(sorted(rules.overrides.items()))
         if alike not in known:
             known[alike] = _understood(job, settings, routed, whole)
-        files = known[alike]
+        sheets, rows, unfit = known[alike]
         report = Report(job.mode, list(job.sources), division=number, company=rules.named)
-        report.rows.sources.update(files.rows.sources)
-        report.rows.answers.update(routed.of_rows(number, files.rows.answers))
+        report.rows.sources.update(rows.sources)
+        report.rows.answers.update(routed.of_rows(number, rows.answers))
         read = read_records(
             settings,
-            [sheet.only(routed.of(number, sheet.table), settings) for sheet in files.sheets],
+            [sheet.only(routed.of(number, sheet.table), settings) for sheet in sheets],
             report,
-            routed.of_rows(number, files.unfit),
+            routed.of_rows(number, unfit),
             check_cancelled=job.check_cancelled,
         )
         whole.divisions.append(report)
@@ -129,21 +129,15 @@ def _parts(job: Job, routed: RoutedRows, whole: Report) -> list[_Part]:
     return parts
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Understood:
-    """How all files are read for the divisions with the same settings.
-
-    `rows` has the sources and answers of all rows; `unfit` the rows whose answer cannot be
-    followed, with the reason.
-    """
-
-    sheets: list[Sheet]
-    rows: RowsRead
-    unfit: Mapping[RowLocation, str]
+_Understood = tuple["list[Sheet]", RowsRead, "Mapping[RowLocation, str]"]
 
 
 def _understood(job: Job, settings: Settings, routed: RoutedRows, whole: Report) -> _Understood:
-    """Find out how the files are read; new notes are added to `whole`."""
+    """Return how all files are read for the divisions with the same settings.
+
+    That is their sheets, the sources and answers of all rows, and the rows whose answer cannot be
+    followed, with the reason. New notes are added to `whole`.
+    """
     rows, found = RowsRead(), Report(job.mode, [])
     unfit = follow_answers(routed.tables, settings, rows)
     sheets = understand(settings, routed.tables, found, job.ask_order, routed.used)
@@ -153,7 +147,7 @@ def _understood(job: Job, settings: Settings, routed: RoutedRows, whole: Report)
     for problem in found.rows.problems:
         if problem not in known:
             whole.rows.note(problem)
-    return _Understood(sheets, rows, unfit)
+    return sheets, rows, unfit
 
 
 def _carry_out(job: Job, parts: list[_Part], open_division: Open, whole: Report) -> None:
