@@ -304,7 +304,9 @@ def language_code(text: str, _country: str = "") -> str:
     if code := _spelled_twice(text[:200]):
         return code
     message = f"Unknown language {quote(text)} (expected a code such as NL, FR or EN)."
-    raise InvalidValue("language", message, None, known=language_spellings)
+    raise InvalidValue(
+        "language", message, None, known=lambda: [name for _, name in _translated("languages")]
+    )
 
 
 _REGION = re.compile(r"\s*\(([A-Za-z]{2})\)")
@@ -329,12 +331,6 @@ def language_names() -> Mapping[str, str]:
         names.setdefault(fold(name), code.upper())
         names[code] = code.upper()
     return MappingProxyType({**names, **EVERYDAY_LANGUAGES})
-
-
-@functools.cache
-def language_spellings() -> tuple[str, ...]:
-    """Return the names of all languages in the four languages, for suggestions."""
-    return tuple(name for _, name in _translated("languages"))
 
 
 def currency_code(text: str, _country: str = "") -> str:
