@@ -84,33 +84,20 @@ def legal_forms() -> Mapping[str, str]:
     return _table(knowledge("countries")["legal forms"])
 
 
+_WORDS = knowledge("words")
+
+
 def _set(line: str) -> frozenset[str]:
     return frozenset(fold(word) for word in line.split(","))
 
 
-_TRUE = "ja, j, jawel, yes, y, true, t, waar, oui, o, vrai, wahr, x, 1, -1, on, aan, √, ✓, ✔, ☑, ☒"
-_FALSE = "nee, neen, n, no, false, f, onwaar, non, faux, nein, falsch, 0, off, uit, ☐, ✗, ✘"
 BOOLEANS: Mapping[str, bool] = MappingProxyType(
-    {word.strip(): True for word in _TRUE.split(",")}
-    | {word.strip(): False for word in _FALSE.split(",")}
+    {word.strip(): says == "yes" for says in ("yes", "no") for word in _WORDS[says].split(",")}
 )
 
 # Exact Online's codes: docs/exact-online.md, "Fields".
-STATUSES = _table(
-    {
-        "C": "C,klant,klanten,afnemer,debiteur,client,clients,cliënt,customer,customers,acheteur,"
-        "kunde,kunden,debitor,debtor,actieve klant,bestaande klant,client actif",
-        "P": "P,prospect,prospects,prospectie,interessent,interessenten,potentiële klant,"
-        "opportunity,client potentiel",
-        "S": "S,suspect,suspects,lead,leads,verdacht,piste",
-        "A": "A,geen,none,aucun,aucune,keine,kein,relatie,relation,overig,overige,other,autre,"
-        "andere,sonstige,contact",
-    }
-)
-SUPPLIERS = _set(
-    "leverancier,leveranciers,crediteur,crediteuren,supplier,suppliers,vendor,creditor,"
-    "fournisseur,fournisseurs,lieferant,lieferanten,kreditor"
-)
+STATUSES = _table(_WORDS["statuses"])
+SUPPLIERS = _set(_WORDS["suppliers"])
 # Words that mean only the kind of a relation.
 _ROLES = SUPPLIERS | {word for word, code in STATUSES.items() if code != "A" and len(word) > 1}
 STATUS_WORDS = ("klant", "client", "customer", "Kunde", "prospect", "suspect", "lead",
@@ -119,25 +106,9 @@ STATUS_WORDS = ("klant", "client", "customer", "Kunde", "prospect", "suspect", "
 # Words that are always a form of address: "mr" is a lawyer's title in Dutch, "M." an initial.
 POLITE_FORMS = ("dhr", "mevrouw", "mevr", "mw", "mejuffrouw", "mej", "mrs", "monsieur", "madame",
                 "mme", "mademoiselle", "mlle", "herrn", "herr", "frau")  # fmt: skip
-GENDERS = _table(
-    {
-        "M": "M,man,mannelijk,male,homme,masculin,h,mann,männlich,heer,de heer,dhr,meneer,mr,"
-        "mister,monsieur,herr,herrn,hr,sir,geachte heer,beste heer,cher monsieur,"
-        "sehr geehrter herr,dear sir,dear mr",
-        "V": "V,vrouw,vrouwelijk,female,f,femme,féminin,frau,weiblich,w,mevrouw,mevr,mw,mejuffrouw,"
-        "mej,mrs,ms,miss,madame,mme,mademoiselle,mlle,fr,dame,geachte mevrouw,beste mevrouw,"
-        "chère madame,sehr geehrte frau,dear madam,dear mrs,dear ms",
-        "O": "O,onbekend,unknown,inconnu,unbekannt,x,anders,other,autre,divers,neutraal,neutral,"
-        "neutre,mx",
-    }
-)
+GENDERS = _table(_WORDS["genders"])
 # Outlook's words for no gender, and words of other programs for no person.
-_NO_GENDER = _set(
-    "unspecified,not specified,niet gespecificeerd,keine angabe,nicht angegeben,non spécifié,"
-    "non précisé,geen opgave,beste,geachte,geachte heer/mevrouw,geachte heer mevrouw,"
-    "madame/monsieur,madame monsieur,sehr geehrte damen und herren,dear sir or madam,"
-    "firma,bedrijf,organisatie,société,sté,ste,entreprise,company,unternehmen"
-)
+_NO_GENDER = _set(_WORDS["no gender"])
 GENDER_WORDS = ("man", "vrouw", "male", "female", "homme", "femme", "Mann", "Frau", "onbekend",
                 "mevrouw", "de heer", "monsieur", "madame", "Herr")  # fmt: skip
 
