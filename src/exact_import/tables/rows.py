@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from exact_import.tables.dialect import DELIMITERS, NO_DELIMITER
 from exact_import.tables.quoting import rejoined, resplit, swallows
-from exact_import.tables.rejects_form import RowNotes, conventions_of, notes_of, own_columns
+from exact_import.tables.rejects_form import (
+    RowNotes,
+    conventions_of,
+    notes_of,
+    own_columns,
+    unguard,
+)
 from exact_import.tables.shapes import column_shapes, without_empty
 
 if TYPE_CHECKING:
@@ -320,8 +326,6 @@ def clean(cell: str) -> str:
 
 def unguarded(cell: str) -> str:
     """Do the same for a cell of our own rejects, and remove the markers of `guard`."""
-    from exact_import.tables.guarding import unguard  # few files are rejects
-
     return _without_formula(unguard(cell.replace("\0", ""))).strip()
 
 
