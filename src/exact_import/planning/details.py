@@ -32,7 +32,7 @@ from exact_import.store.division import DivisionStore
 from exact_import.store.kept import documents
 from exact_import.store.mirror import Mirror
 from exact_import.text import quote, suggest
-from exact_import.values.checks import Level
+from exact_import.values.vocabulary import Level
 
 KEPT = 86_400.0
 _SHOWN = 5
