@@ -158,8 +158,8 @@ class Planner:
             for place, record in enumerate(records)
             if self._outcome.answers and self._outcome.answer(record.lines)
         }
-        every = self._rules.every
-        settled = {} if every else unchanged(records, digests, self._mirror, answered)
+        known = {} if self._rules.every else self._mirror.fingerprints.find(digests)
+        settled = unchanged(records, digests, known, self._mirror.account_ids_by, answered)
         matcher = AccountMatcher(
             lookup,
             answers,

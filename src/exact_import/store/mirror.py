@@ -120,10 +120,6 @@ class Mirror:
         )
         return [row[0] for row in found]
 
-    def agreeing(self, digests: Sequence[bytes]) -> dict[bytes, str]:
-        """Return the fingerprints among `digests` that agree with an account, by its ID."""
-        return self.fingerprints.find(digests)
-
     def contacts_of(self, account_id: str, *, gone: bool = False) -> list[RemoteRecord]:
         """Return the contacts of an account.
 
