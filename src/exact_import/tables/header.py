@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from exact_import.errors import RowProblem, UsageError
-from exact_import.tables.rows import Row
+from exact_import.tables.rows import SPACE, Batch, Row
 from exact_import.tables.structure import Structure
-from exact_import.text import joined, line_word, quote
+from exact_import.text import counted, joined, line_word, quote
 
 _GAP = re.compile(r"\S {3,}\S")
 # The contents of a cell that was made from several cells.
@@ -159,10 +159,27 @@ def oddities(name: str, found: TableHeader, header: Sequence[str]) -> Iterator[R
         places.setdefault(cell, []).append(index)
     for cell, columns in places.items():
         numbers = ", ".join(map(str, columns))
-        if not cell:
-            if columns[0] < len(header) - len(columns) + 1:
-                message = f"no header above column {numbers}"
-                yield RowProblem(name, line, "warning", message)
-        elif len(columns) > 1:
+        if cell and len(columns) > 1:
             message = f'columns {numbers} have the same header "{cell}"'
             yield RowProblem(name, line, "warning", message, cell)
+
+
+def headless(name: str, header: Sequence[str], batches: Sequence[Batch]) -> Iterator[RowProblem]:
+    """Yield a warning for each column without a name in `header` that has values."""
+    places = range(len(batches[0].columns) if batches else 0)
+    for place in (place for place in places if not header[place : place + 1] or not header[place]):
+        cells = (
+            (line, cell)
+            for batch in batches
+            for line, cell in zip(batch.lines, batch.columns[place], strict=True)
+        )
+        filled = [(line, cell) for line, cell in cells if cell.strip(SPACE)]
+        if filled:
+            line, cell = filled[0]
+            yield RowProblem(
+                name,
+                line,
+                "warning",
+                f"column {place + 1} has no header and is not read; "
+                f"{counted(len(filled), 'cell')} in it, here {quote(cell)}",
+            )

@@ -27,6 +27,7 @@ from exact_import.tables.header import (
     EXPORTED,
     TableHeader,
     header_notes,
+    headless,
     oddities,
     refuse_columns,
     refuse_header,
@@ -141,7 +142,7 @@ def _open_workbook(origin: Source, wanted: str | None) -> Table:
 
 def _sheet_table(origin: Source, found: SheetRows) -> Table:
     """Return the rows of a sheet as a table."""
-    from exact_import.tables.workbook import beside, narrowed
+    from exact_import.tables.workbook import narrowed
 
     name = sheet_of_file(origin.name, found.name)
     head = found.head(HEAD_ROWS)
@@ -152,7 +153,7 @@ def _sheet_table(origin: Source, found: SheetRows) -> Table:
     layout = RowLayout(SHEET_DIALECT.form, header.raw, plain=found.plain)
     names = tuple(layout.clean(cell).strip(SPACE) for cell in layout.pick(header.names))
     refuse_header(name, header, structure)
-    # Cells right of the last header are remarks; a warning says that they are not read.
+    # Cells right of the last header are remarks.
     width = max((place for place, cell in enumerate(names, 1) if cell), default=0)
     rows = ((row.number, row.cells, "") for row in found.rows if row.number > header.line)
     whole = list(fitted(rows, layout))
@@ -183,7 +184,7 @@ def _sheet_table(origin: Source, found: SheetRows) -> Table:
         layout.pick(header.raw)[:width],
         tuple(map(repair, names[:width])),
         batches,
-        [*oddities(name, header, names[:width]), *beside(name, whole, width), *odd],
+        [*oddities(name, header, names[:width]), *headless(name, names, whole), *odd],
         notes,
         layout.conventions,
         layout.ours,
@@ -245,6 +246,7 @@ def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) 
     return replace(
         table,
         batches=body.batches,
+        problems=(*table.problems, *headless(name, names, body.batches)),
         notes=(*table.notes, *breaks, *body.notes(line_word(name)), *repairs.notes()),
     )
 

@@ -16,7 +16,7 @@ from exact_import.tables.encoding import is_plain
 from exact_import.tables.office_file import OfficeFile, damaged
 from exact_import.tables.rows import SPACE
 from exact_import.tables.sheet_details import CellPlace, SheetDetails, number_text
-from exact_import.text import counted, joined, quote, sheet_of_file, suggest
+from exact_import.text import joined, quote, sheet_of_file, suggest
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -85,26 +85,6 @@ def narrowed(batch: Batch, width: int) -> Batch:
     broken = [row._replace(cells=row.cells[:width], raw=row.raw[:width]) for row in batch.broken]
     cut = replace(batch, columns=columns, raw=raw, broken=broken)
     return cut.only({row.line for row in cut.rows() if any(c.strip(SPACE) for c in row.cells)})
-
-
-def beside(name: str, batches: Sequence[Batch], width: int) -> Iterator[RowProblem]:
-    """Yield a warning for each column right of the headers that has values."""
-    for place in range(width, len(batches[0].columns) if batches else 0):
-        cells = (
-            (line, cell)
-            for batch in batches
-            for line, cell in zip(batch.lines, batch.columns[place], strict=True)
-        )
-        filled = [(line, cell) for line, cell in cells if cell.strip(SPACE)]
-        if filled:
-            line, cell = filled[0]
-            yield RowProblem(
-                name,
-                line,
-                "warning",
-                f"column {place + 1} has no header and is not read; "
-                f"{counted(len(filled), 'cell')} in it, here {quote(cell)}",
-            )
 
 
 class Workbook:
