@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from exact_import.data.header_words import read_header
+from exact_import.data.header_words import ParsedHeader, read_header
 from exact_import.data.lexicon import segment, squeezed, words_of
 from exact_import.fields import (
     KIND_OF,
@@ -63,12 +63,21 @@ _OUT_OF_USE = (
 _MARKS = dict.fromkeys(_IN_USE, False) | dict.fromkeys(_OUT_OF_USE, True)
 _LONGEST_NAME = 60  # characters
 _SHORT = 4  # characters of a house number's addition
+_NEAR = 3  # columns between a street and its number
+_HOUSE_NUMBER = re.compile(r"\d{1,4}\s?[^\W\d_]?")
+# What a header adds to its meaning: "Fax (oud)".
+_IN_BRACKETS = re.compile(r"\(.*?\)|\[.*?\]")
 # Numbers of other things, which may look like a telephone number without spaces.
 _NUMBERS = re.compile(
     r"(?:num+er|numero|number|nr|no|id|code|ref|referentie|reference|referenz|dossier|ean|gtin|sku"
     r"|barcode)\d*$"
 )
 _WHO_SPEAKS = re.compile(r"tel|phone|fon|gsm|mob|fax|nood|urgence|notfall|emergency|permanen")
+# Beside "Telefoon", where a number begins: "Netnummer", "Landcode tel".
+_PREFIX = re.compile(
+    r"netnummer|zonenummer|kengetal|landnummer|areacode|indicatif|vorwahl|dialcode"
+    r"|(?:landcode|countrycode)(?:tel|phone|gsm|mob)|(?:tel|phone|gsm|mob)\w*(?:landcode|countrycode)"
+)
 _NATIONAL = 8  # digits of a telephone number without its first zero
 _PARTED = re.compile(r"[+\s./()-]")
 # Words of streets; without one, "Kolli 5" and "ma-vr 9-17" only look like a street.
@@ -141,12 +150,18 @@ def unused_data(
             what, place = _by_header(header[index], filled)
         if not place and _beside_address(index, filled, samples):
             what, place = "what may be a part of the address", ("account", "AddressLine2")
+        streets = () if place else _streets_without_numbers(index, filled, samples)
+        if streets:
+            what, place = "what may be house numbers", ("account", address_columns.LINES[0])
         if not place and _may_name_company(index, filled, samples):
             what, place = "what may be the names of companies", ("account", "Name")
-        columns = [index]
+        columns = [*streets, index]
         if second:
             columns = [*filled.get("account", {}).get("Name", ()), index]
             what, place = "what may be a part of the name", ("account", "Name")
+        if _PREFIX.search(squeezed(header[index])) and (dialled := _dialled(filled)) is not None:
+            columns = [index, *filled[dialled[0]][dialled[1]]]
+            what, place = "what may be the beginning of telephone numbers", dialled
         if place and not samples.repeats(index, used):
             section, name = place
             message = f"{quote(header[index].strip())} is not used, but holds {what}."
@@ -207,9 +222,14 @@ def _by_cells(
     return None
 
 
+def _reading(header: str) -> ParsedHeader | None:
+    """Return the meaning of a header, or of what remains of it without brackets."""
+    return read_header(header) or read_header(_IN_BRACKETS.sub("", header))
+
+
 def _may_hold(header: str, content: Content, index: int, samples: Samples) -> bool:
     """Return False for cells that look like this content, but whose header excludes it."""
-    cells, word, reading = samples.cells(index), squeezed(header), read_header(header)
+    cells, word, reading = samples.cells(index), squeezed(header), _reading(header)
     if content == "dialled" and reading is not None and channel_of(reading) in ("Fax", "Mobile"):
         return False  # its header says better which field it is
     if content == "dialled" and _NUMBERS.search(word) and not _WHO_SPEAKS.search(word):
@@ -242,7 +262,7 @@ def _by_header(
     header: str, filled: Mapping[Section, Mapping[str, Collection[int]]]
 ) -> tuple[str, _Place | None]:
     """Return the meaning of a recognised header without a free field."""
-    reading = read_header(header)
+    reading = _reading(header)
     if _PO_BOX.search(squeezed(header)):
         name = next((name for name, word in _PLACES.items() if word.search(header)), "AddressLine1")
         return "what may be a part of a postal address", ("postal address", name)
@@ -304,3 +324,20 @@ def _beside_address(
     lines = filled.get("account", {}).get(address_columns.LINES[0], ())
     short = all(len(text) <= _SHORT for text in samples.cells(index))
     return index - 1 in lines and short and not samples.mostly(index, "yes or no", "number")
+
+
+def _dialled(filled: Mapping[Section, Mapping[str, Collection[int]]]) -> _Place | None:
+    """Return the first field of telephone numbers that is filled."""
+    places = ((section, name) for name in PHONES for section in filled if name in filled[section])
+    return next(places, None)
+
+
+def _streets_without_numbers(
+    index: int, filled: Mapping[Section, Mapping[str, Collection[int]]], samples: Samples
+) -> Collection[int]:
+    """Return the columns of streets that have no numbers, if this column near them may have."""
+    streets = filled.get("account", {}).get(address_columns.LINES[0], ())
+    bare = not any(any(map(str.isdigit, cell)) for one in streets for cell in samples.cells(one))
+    near = any(abs(index - one) <= _NEAR for one in streets)
+    fits = near and bare and all(map(_HOUSE_NUMBER.fullmatch, samples.cells(index)))
+    return streets if fits else ()
