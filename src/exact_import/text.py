@@ -90,6 +90,11 @@ def line_word(name: str) -> str:
     return "row" if split_sheet(name)[1] else "line"
 
 
+def as_text(name: object) -> str:
+    """Return a file's name as valid UTF-8; names on an old share may have other bytes."""
+    return str(name).encode("utf-8", "backslashreplace").decode()
+
+
 def plural(word: str) -> str:
     """Return the plural of an English noun, such as addresses or companies."""
     if word.endswith("y") and word[-2:-1] not in "aeiou":
@@ -116,6 +121,8 @@ def joined_first(words: Sequence[str], most: int) -> str:
 
 def fold(text: str) -> str:
     """Return `text` without case, accents and punctuation, words separated by one space."""
+    if text.isascii() and text.isalnum():
+        return text.casefold()
     return " ".join(re.sub(r"[\W_]+", " ", without_accents(text).casefold()).split())
 
 

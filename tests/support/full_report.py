@@ -21,7 +21,7 @@ def report_with(text: str) -> Report:
     report.outcomes.note(change, "", text)
     report.rows.reject((text, 3), text, text)
     report.rows.warn((text, 2), text, text)
-    report.rewritten.add(text, "account", text, lambda: text, {text: 1}, lambda _note: 2)
+    report.rewritten.add(text, "account", text, lambda: text, [(text, 1)], lambda _note: 2)
     report.error = ConfigError(text, text)
     report.left_alone = [LeftAlone("account", text, "1", text)]
     return report

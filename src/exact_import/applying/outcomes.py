@@ -11,10 +11,9 @@ from exact_import.errors import TemporaryError
 from exact_import.exact.client import Client
 from exact_import.exact.clock import Interrupted
 from exact_import.fields import RECORD_KINDS, Kind, RecordKind, catalogue
-from exact_import.planning.change_outcomes import Outcomes
-from exact_import.planning.plan import Change, Plan
+from exact_import.planning.plan import Change, Outcomes, Plan
 from exact_import.records.models import RowLocation, RowsRead
-from exact_import.store.bases import ANY, BaseFields, RecordBases, place_of, source_of
+from exact_import.store.bases import ANY, BaseFields, RecordBases, place_of
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
 from exact_import.store.links import MadeBy
@@ -137,7 +136,7 @@ class OutcomeRecorder:
 
         Values that an undo restored belong to no source.
         """
-        bases, source = self._bases.read(*place_of(intent)), source_of(intent)
+        bases, source = self._bases.read(*place_of(intent)), intent.source
         if source == ANY and intent.action == "update":
             return bases.without_values(intent.kind, intent.before)
         if base is None:

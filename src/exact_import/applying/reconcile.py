@@ -18,9 +18,8 @@ from typing import Any, Literal
 from exact_import.applying.outcomes import OutcomeRecorder
 from exact_import.exact.client import Client, code, guid, quoted
 from exact_import.fields import Kind, catalogue, full_name
-from exact_import.planning.change_outcomes import Outcomes
 from exact_import.planning.evidence import Identity, compare, compare_people, identity_of
-from exact_import.planning.plan import AccountChanges, Change, Plan
+from exact_import.planning.plan import AccountChanges, Change, Outcomes, Plan
 from exact_import.records.models import fold
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent
@@ -289,7 +288,7 @@ class _Judge:
         self.intent = intent
         self._owned = owned
         self._keys = _keys(intent.links)
-        self._places = _places(intent.lines, intent.links)
+        self._places = _places(intent.lines, intent.source)
         self._identity = identity_of(intent.after)
 
     def may_be(self, change: Change) -> bool:
@@ -320,7 +319,7 @@ class _Judge:
 
     def _may_be_edited(self, change: Change) -> bool:
         """Return True if the row of `change` may be the edited row of the write."""
-        if self._places & _places(change.lines, change.links):
+        if self._places & _places(change.lines, change.source):
             return True
         if self._keys & _keys(change.links):
             return True
@@ -349,9 +348,6 @@ def _keys(links: Iterable[Sequence[str]]) -> set[tuple[str, str, str]]:
     return {(key, value, source if key in OF_SOURCE else "") for key, value, source in links}
 
 
-def _places(
-    lines: Iterable[tuple[str, int]], links: Sequence[Sequence[str]]
-) -> set[tuple[str, int]]:
+def _places(lines: Iterable[tuple[str, int]], source: str) -> set[tuple[str, int]]:
     """Return the place of a record, by source and line: the next night has another file."""
-    source = links[0][2] if links else ""
     return {(source or source_name(file), line) for file, line in lines}

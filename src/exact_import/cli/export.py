@@ -135,7 +135,7 @@ def _export(
     from exact_import.exporting.export_file import digest_of, write_table
     from exact_import.fields import RECORD_KINDS
     from exact_import.importing.load import rules_of
-    from exact_import.tables.rejects_file import as_text
+    from exact_import.text import as_text
     from exact_import.values.convert import Converter
 
     settings, journal = session.settings, division.store.journal
@@ -219,7 +219,7 @@ def _since(text: str | None, date_order: DateOrder) -> str:
 def _check_overwrite(file: Path, journal: Journal) -> None:
     """Raise UsageError if `file` exists and is not, byte for byte, the last export."""
     from exact_import.exporting.export_file import digest_of
-    from exact_import.tables.rejects_file import as_text
+    from exact_import.text import as_text
 
     if is_stream(file):
         return

@@ -15,7 +15,7 @@ from exact_import.cli.options import CommandOptions
 from exact_import.config.settings import Settings
 from exact_import.errors import ExactImportError, ExitStatus, StorageError, UsageError
 from exact_import.files import is_stream
-from exact_import.tables.rejects_file import parse_rejects_name
+from exact_import.tables.rejects_form import parse_rejects_name
 from exact_import.tables.source import STDIN, expand
 
 if TYPE_CHECKING:

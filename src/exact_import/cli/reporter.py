@@ -20,8 +20,7 @@ from exact_import.text import counted, harmless, joined
 
 if TYPE_CHECKING:
     from exact_import.cli.progress import WorkProgress
-    from exact_import.planning.change_outcomes import Outcome
-    from exact_import.planning.plan import Change
+    from exact_import.planning.plan import Change, Outcome
     from exact_import.reporting.forecast import Forecast
     from exact_import.reporting.last_report import LastReport
     from exact_import.reporting.report import Report

@@ -167,7 +167,7 @@ class CommandHooks:
 
     def _known_today(self, report: Report) -> bool:
         """Return True if an earlier --once had the same error with this file today; store it."""
-        from exact_import.tables.rejects_file import as_text
+        from exact_import.text import as_text
         from exact_import.watch.watcher import BAD, GOOD
 
         settled = report.exit_status in (*GOOD, *BAD)
@@ -179,8 +179,8 @@ class CommandHooks:
         """Warn, once for each file, that it is not imported because its name is not a table's."""
         import logging  # slow to load, and --help does without
 
-        from exact_import.tables.rejects_file import as_text
         from exact_import.tables.source import TABLE_SUFFIXES
+        from exact_import.text import as_text
 
         name = f"passed over {as_text(file.path)}"
         now = f"{file.signature.size} {file.signature.modified}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from exact_import.errors import RowProblem
 from exact_import.store import kept
-from exact_import.tables.rejects_file import as_text
+from exact_import.text import as_text
 
 if TYPE_CHECKING:
     from exact_import.records.models import RowsRead

@@ -16,17 +16,10 @@ from typing import TYPE_CHECKING
 from exact_import.importing.corrections import remember_corrected, remember_rejected
 from exact_import.records.models import NEW
 from exact_import.reporting.candidate_words import candidate_key, candidate_words
-from exact_import.tables.rejects_file import (
-    HELD_COLUMNS,
-    RowNotes,
-    as_text,
-    beside_original,
-    is_unedited,
-    remove_stale_rejects,
-    write_rejects,
-)
+from exact_import.tables.rejects_file import is_unedited, remove_stale_rejects, write_rejects
+from exact_import.tables.rejects_form import HELD_COLUMNS, RowNotes, beside_original
 from exact_import.tables.source import source_name
-from exact_import.text import joined, one_line, quote, split_sheet
+from exact_import.text import as_text, joined, one_line, quote, split_sheet
 from exact_import.values.scalars import POINT_COUNTRIES
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ from exact_import.mapping.field_scores import field_uses, neighbours
 from exact_import.mapping.name_scores import best_names
 from exact_import.mapping.samples import NO_SAMPLES, Samples
 from exact_import.mapping.templates import Header
-from exact_import.tables.rejects_file import REJECTS_COLUMNS
+from exact_import.tables.rejects_form import REJECTS_COLUMNS
 from exact_import.text import quote
 
 # A text that occurs more often than this is not a header, and is ignored from then on.

@@ -14,14 +14,15 @@ from typing import Literal, NamedTuple
 
 from exact_import.data.lexicon import words_of
 from exact_import.text import fold
-from exact_import.values.job_titles import is_job, name_and_remark
 from exact_import.values.names import TITLES
 from exact_import.values.person_words import (
     NO_FIRST,
     PARTICLE,
     is_first_name,
+    is_job,
     is_last_name,
     is_only_first,
+    name_and_remark,
 )
 from exact_import.values.placeholders import DITTO, NOTHING
 from exact_import.values.vocabulary import GENDERS, POLITE_FORMS

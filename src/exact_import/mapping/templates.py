@@ -175,9 +175,12 @@ class Header:
 
 
 def fill_column(template: Template, columns: Sequence[Sequence[str]]) -> Sequence[str]:
-    """Return what `template.fill` returns for each row of `columns`, which are never empty."""
+    """Return what `template.fill` returns for each row of `columns`, which are never empty.
+
+    Their cells are stripped, as in `Row.cells`.
+    """
     if template.pattern:
-        cells = [_stripped(columns[place]) for place in template.columns]
+        cells = [columns[place] for place in template.columns]
         if template.pattern == "%s":
             return cells[0]
         if not any("" in texts for texts in cells):
@@ -185,11 +188,6 @@ def fill_column(template: Template, columns: Sequence[Sequence[str]]) -> Sequenc
             if "  " not in "\n".join(texts):
                 return texts
     return tuple(map(template.fill, zip(*columns, strict=True)))
-
-
-def _stripped(column: Sequence[str]) -> Sequence[str]:
-    texts = tuple(map(str.strip, column))
-    return column if texts == column else texts  # which is in memory as it is
 
 
 def _put_together(pattern: str) -> Callable[[tuple[str, ...]], str]:

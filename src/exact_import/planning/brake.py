@@ -79,7 +79,7 @@ def _lost(
     new: defaultdict[str, list[str]] = defaultdict(list)
     for match in matches.values():
         decision = match.decision
-        if decision.account is None and not decision.held and decision.deleted is None:
+        if decision.is_new:
             new[lookup.source_of(match.record)].append(match.row.name)
     found = {
         *settled.values(),

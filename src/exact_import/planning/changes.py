@@ -23,8 +23,8 @@ from exact_import.records.models import RowLocation, RowsRead
 from exact_import.store.bases import BaseFields
 from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import counted, fold, line_word, quote
+from exact_import.values.match_keys import written_alike
 from exact_import.values.names import compare_names, folded_person_names
-from exact_import.values.spelling import written_alike
 
 # Never part of an update: the key of the address, and what Exact Online refuses to see again
 # even unchanged (docs/exact-online.md, Codes).

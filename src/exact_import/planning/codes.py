@@ -1,4 +1,7 @@
-"""Whether the customer numbers of a source are Exact Online's codes, judged over a whole file."""
+"""Whether the customer numbers of a source are Exact Online's codes, and the codes of new accounts.
+
+The former is judged over a whole file.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from exact_import.planning.decision import CodeRule
+from exact_import.planning.changes import RecordChanges
+from exact_import.planning.decision import CodeRule, shown
+from exact_import.planning.evidence import Identity
+from exact_import.planning.lookup import AccountLookup
+from exact_import.planning.plan import Change
+from exact_import.records.merge import AccountRecord, where
+from exact_import.text import quote
+from exact_import.values.match_keys import bare_code
 
 Remembered = Literal["", "exact", "own"]
 
@@ -109,3 +119,56 @@ def _reopened(remembered: Remembered, agree: int, contradict: int) -> str:
         f"The customer numbers of this file {before} at earlier imports, but now {contradict:,} "
         f"belong to other companies and {agree:,} agree"
     )
+
+
+class NewCodes:
+    """The codes that the new accounts of a plan get; errors go to `changes`."""
+
+    def __init__(self, changes: RecordChanges) -> None:
+        self._changes = changes
+        self._given: dict[str, Change] = {}
+
+    @property
+    def given(self) -> bool:
+        """True if a new account gets a code."""
+        return bool(self._given)
+
+    def is_free(self, record: AccountRecord, row: Identity, lookup: AccountLookup) -> bool:
+        """Return True if no other account has the code of a new one; warn of it otherwise.
+
+        Each source has its own numbers, so a new account of another source may have the code.
+        """
+        code = str(record.fields.get("Code") or "")
+        taken = lookup.coded(row) if code else []
+        earlier = self._given.get(bare_code(code))
+        if taken:
+            whose = shown(taken[0])
+        elif earlier is not None and lookup.source_at(earlier.lines[0]) != lookup.source_of(record):
+            whose = f"the new account on {where(earlier.lines[0], record.lines[0])}"
+        else:
+            return True
+        self._changes.warn(
+            record.lines,
+            f"{quote(code)} is already the code of {whose}, so Exact Online gives the new account "
+            "another code",
+            "Code",
+        )
+        return False
+
+    def reject_same(self, account: Change) -> None:
+        """Reject a new account whose code an earlier new account of the plan gets.
+
+        Exact Online has one code for 7, 007 and " 7", and refuses the second account.
+        """
+        if account.action != "create" or "Code" not in account.fields:
+            return
+        code = str(account.fields["Code"][1])
+        earlier = self._given.setdefault(bare_code(code), account)
+        if earlier is not account:
+            self._changes.reject(
+                account.lines,
+                f"{quote(code)} is the same code in Exact Online as "
+                f"{quote(str(earlier.fields['Code'][1]))} on "
+                f"{where(earlier.lines[0], account.lines[0])}; if both rows are the same company, "
+                "give them the same number; otherwise, correct this one",
+            )

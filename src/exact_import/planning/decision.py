@@ -124,6 +124,11 @@ class Decision:
         """True if a person must decide."""
         return bool(self.why)
 
+    @property
+    def is_new(self) -> bool:
+        """True if the row is a new account."""
+        return self.account is None and self.deleted is None and not self.held
+
 
 NOBODY: Final = Decision()
 """The decision about a row that matches no account."""

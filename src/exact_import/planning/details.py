@@ -222,16 +222,11 @@ def resolve(
             if isinstance(refused, ServiceError) and refused.status not in (403, 404):
                 raise
             notes.append(f"{name} is not sent, because its list cannot be read. {refused}")
-            records = [_without(record, name) for record in records]
+            records = [record.without(name) for record in records]
             continue
         fitting = (_resolved(record, name, choices, rows, rules.references) for record in records)
         records = [record for record in fitting if record is not None]
     return records
-
-
-def _without(record: AccountRecord, name: str) -> AccountRecord:
-    left = {field: value for field, value in record.fields.items() if field != name}
-    return replace(record, fields=left)
 
 
 def _resolved(
@@ -255,7 +250,7 @@ def _resolved(
             rows.reject(source, message, field_name=name)
         elif level == "warning":
             rows.warn(source, f"{message} The field is left out.", field_name=name)
-    return None if level == "error" else _without(record, name)
+    return None if level == "error" else record.without(name)
 
 
 class _Resolver:

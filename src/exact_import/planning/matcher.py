@@ -21,11 +21,10 @@ from exact_import.planning.decision import (
     hold,
     matched,
 )
-from exact_import.planning.duplicates import likely_duplicate
+from exact_import.planning.duplicates import NewRecords, likely_duplicate
 from exact_import.planning.evidence import Identity, compare
 from exact_import.planning.lookup import AccountLookup
 from exact_import.planning.matching import agrees_with, by_link, decide_account
-from exact_import.planning.new_records import NewRecords
 from exact_import.records.merge import AccountRecord, where
 from exact_import.records.models import NEW, RowLocation
 from exact_import.store.links import BARE_NUMBER, OWN_NUMBER, LinkKey
@@ -55,6 +54,11 @@ class AccountMatch:
     def by_itself(self) -> Decision:
         """The decision about the record alone."""
         return self.decision if self.answered else self.found
+
+    @property
+    def is_new(self) -> bool:
+        """True if the record is a new account, and no person said so."""
+        return self.decision.is_new and self.decision.matched_by != NEW
 
     @property
     def rank(self) -> int:
@@ -188,7 +192,7 @@ class AccountMatcher:
         answer = next((self._answers[one] for one in record.lines if one in self._answers), "")
         if answer.strip():
             self._follow(match, answer.strip())
-        elif decision.account is None and not decision.held and decision.deleted is None:
+        elif decision.is_new:
             gone = self._lookup.gone(row)
             if gone is not None:
                 deleted = Identity(str(gone.fields.get("Name") or ""), gone.id)
@@ -334,7 +338,7 @@ class AccountMatcher:
         earlier = NewRecords()
         for match in matches.values():
             decision = match.decision
-            if decision.account is not None or decision.held or decision.deleted is not None:
+            if not decision.is_new:
                 continue
             if decision.matched_by != NEW:
                 branch = partial(self.numbered_alike, match.row)

@@ -17,9 +17,16 @@ from exact_import.planning.contacts import (
     may_be_one,
     name_forms,
 )
-from exact_import.planning.late import LateRecords
+from exact_import.planning.duplicates import LateRecords
 from exact_import.planning.lookup import CROWD
-from exact_import.planning.plan import Change, HeldRecord, Plan, PlanRules
+from exact_import.planning.plan import (
+    Candidate,
+    Change,
+    HeldRecord,
+    Plan,
+    PlanRules,
+    address_of,
+)
 from exact_import.records.merge import AccountRecord, ContactRecord, add_values, copied, where
 from exact_import.records.models import NEW, RowsRead, fold
 from exact_import.store.division import DivisionStore
@@ -102,9 +109,9 @@ class PeoplePlanner:
             if len(ids) == 1:
                 linked.setdefault(place, ids.pop())
         answers = {
-            place: next(self._outcome.answers[one] for one in lines)
+            place: answer
             for place, person in enumerate(record.contacts)
-            if (lines := [one for one in person.lines if one in self._outcome.answers])
+            if (answer := self._outcome.answer(person.lines))
         }
         if _is_only_person(record, held, live) and answers.get(0, "").casefold() != NEW:
             (answers if answers else linked)[0] = live[0].id
@@ -136,10 +143,7 @@ class PeoplePlanner:
             match = matches.get(place, ContactMatch())
             change = None
             if match.why:
-                lines = tuple(person.lines)
-                plan.held.append(
-                    HeldRecord("contact", lines, label_of(person), match.why, match.candidates)
-                )
+                plan.held.append(held_person(person, match.why, match.candidates))
             elif match.record is not None:
                 change = self._changes.compare(
                     person.lines,
@@ -170,8 +174,8 @@ class PeoplePlanner:
 
         If another row creates the person, its change has the values of both rows.
         """
-        label, lines = label_of(person), tuple(person.lines)
-        is_new = any(self._outcome.answers.get(line, "").casefold() == NEW for line in lines)
+        lines = person.lines
+        is_new = self._outcome.answer(lines).casefold() == NEW
         for one in () if is_new else colleagues.near(person):
             if one.change.action == "create" and is_same_person(person.fields, one.person.fields):
                 self._add(one, person)
@@ -180,9 +184,9 @@ class PeoplePlanner:
                 line = where(one.person.lines[0], lines[0])
                 why = f"may be {quote(label_of(one.person))} on {line}, who has {why}"
                 why += '; if so, write the name the same way in both rows; otherwise, answer "new"'
-                plan.held.append(HeldRecord("contact", lines, label, why))
+                plan.held.append(held_person(person, why))
                 return None
-        change = self._changes.create("contact", person.lines, person.fields, label)
+        change = self._changes.create("contact", lines, person.fields, label_of(person))
         colleagues.add(_Planned(copied(person), change))
         return change
 
@@ -213,6 +217,14 @@ def _is_only_person(record: AccountRecord, held: RemoteRecord, live: list[Remote
         and full_name(live[0].fields) == held.fields.get("Name")
         and may_be_one(record.contacts[0].fields, live[0].fields)
     )
+
+
+def held_person(
+    person: ContactRecord, why: str, candidates: tuple[Candidate, ...] = ()
+) -> HeldRecord:
+    """Return a person who waits for a decision."""
+    address = address_of("contact", person.fields)
+    return HeldRecord("contact", tuple(person.lines), label_of(person), why, candidates, address)
 
 
 def label_of(person: ContactRecord) -> str:

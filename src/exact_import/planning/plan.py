@@ -1,12 +1,12 @@
-"""The parts of a plan: candidates, held records, changes, and the rules of planning."""
+"""The parts of a plan: candidates, held records, changes with their outcomes, and the rules."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from exact_import import __version__
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from exact_import.records.models import RowLocation
     from exact_import.store.bases import BaseFields
     from exact_import.store.links import LinkKey
+    from exact_import.store.mirror import Mirror
     from exact_import.values.checks import Level
 
 Action = Literal["create", "update", "delete", "unchanged", "kept", "skipped"]
+State = Literal["", "done", "failed", "unsettled", "pending"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,41 @@ class HeldRecord:
 
 def _number(line: RowLocation | None) -> str:
     return "" if line is None else str(line[1])
+
+
+def with_addresses(
+    held: Iterable[HeldRecord], mirror: Mirror, records: Iterable[AccountRecord]
+) -> list[HeldRecord]:
+    """Return `held` with the addresses of its candidates, from `mirror` and `records`."""
+    held = list(held)
+    wanted = {one.line for record in held for one in record.candidates} - {None}
+    rows = {
+        line: record.fields
+        for record in (records if wanted else ())
+        for line in record.lines
+        if line in wanted
+    }
+
+    def addressed(kind: RecordKind, one: Candidate) -> Candidate:
+        if one.line is not None:
+            return replace(one, address=address_of(kind, rows.get(one.line, {})))
+        known = mirror.get(kind, one.id)
+        return replace(one, address=address_of(kind, known.fields)) if known is not None else one
+
+    return [
+        replace(record, candidates=tuple(addressed(record.kind, one) for one in record.candidates))
+        for record in held
+    ]
+
+
+def address_of(kind: RecordKind, fields: Mapping[str, Any]) -> str:
+    """Return the street and place of an account, or how to reach a contact; "" if unknown."""
+    get = {name: str(value or "").strip() for name, value in fields.items()}.get
+    if kind == "contact":
+        reached = ("Email", "BusinessEmail", "Mobile", "BusinessMobile", "Phone")
+        return next((value for name in reached if (value := get(name, ""))), "")
+    place = " ".join(filter(None, (get("Postcode", ""), get("City", ""))))
+    return ", ".join(filter(None, (get("AddressLine1", ""), place)))
 
 
 @dataclass(slots=True, eq=False)  # two equal changes are two changes
@@ -234,6 +271,62 @@ class Plan:
     def writes(self) -> bool:
         """True if there is something to send."""
         return any(change.sends for change in self.changes())
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happened to a change: its state ("" until it is tried), and why it failed.
+
+    `id` is the ID of the record, once known; `fields` are values that were written in addition to
+    those of the change: the main contact of an account.
+    """
+
+    state: State = ""
+    message: str = ""
+    id: str | None = None
+    fields: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+
+
+class Outcomes:
+    """What happened to the changes of a plan; the plan itself does not change."""
+
+    def __init__(self) -> None:
+        self._found: dict[Change, Outcome] = {}
+
+    def of(self, change: Change) -> Outcome:
+        """Return the outcome of a change; an empty one until it is tried."""
+        return self._found.get(change) or Outcome(id=change.id)
+
+    def state(self, change: Change) -> State:
+        """Return the state of a change, "" until it is tried."""
+        found = self._found.get(change)
+        return found.state if found is not None else ""
+
+    def is_open(self, change: Change) -> bool:
+        """Return True if a change is still to be sent."""
+        return change.writes and self.state(change) == ""
+
+    def note(self, change: Change, state: State, message: str = "", id: str | None = None) -> None:
+        """Record the state of a change, and the ID of a new record."""
+        so_far = self.of(change)
+        self._found[change] = replace(so_far, state=state, message=message, id=id or so_far.id)
+
+    def note_fields(self, change: Change, fields: Mapping[str, Sequence[Any]]) -> None:
+        """Record that `fields` were written in addition to those of the change, now done."""
+        so_far = self.of(change)
+        self._found[change] = Outcome("done", "", so_far.id, {**so_far.fields, **fields})
+
+    def include(self, other: Outcomes) -> None:
+        """Add the outcomes of another plan."""
+        self._found.update(other._found)
+
+    def calls_left(self, plan: Plan) -> int:
+        """Return how many calls the rest of `plan` takes."""
+        return sum(
+            change.writes + (change.main is not None)
+            for change in plan.changes()
+            if self.state(change) in ("", "pending")
+        )
 
 
 @dataclass(frozen=True, slots=True)

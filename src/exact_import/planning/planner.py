@@ -11,21 +11,26 @@ from typing import NamedTuple, cast
 
 from exact_import.exact.client import Client
 from exact_import.planning.brake import Brake
-from exact_import.planning.candidates import with_addresses
 from exact_import.planning.changes import RecordChanges, skip
-from exact_import.planning.codes import CodeVerdict, Remembered
-from exact_import.planning.contact_persons import hold_contact_persons
+from exact_import.planning.codes import CodeVerdict, NewCodes, Remembered
 from exact_import.planning.contacts import DeletedRecords
 from exact_import.planning.decide import fingerprint, following_person, named, unchanged
 from exact_import.planning.details import DetailPlanner, resolve
+from exact_import.planning.duplicates import LateRecords, hold_contact_persons
 from exact_import.planning.e_invoices import lacks_number
 from exact_import.planning.joining import join_answered, join_sources
-from exact_import.planning.late import LateRecords
 from exact_import.planning.lookup import AccountLookup
 from exact_import.planning.matcher import AccountMatch, AccountMatcher
-from exact_import.planning.new_codes import NewCodes
-from exact_import.planning.people import PeoplePlanner, label_of
-from exact_import.planning.plan import AccountChanges, Change, HeldRecord, Plan, PlanRules
+from exact_import.planning.people import PeoplePlanner, held_person, label_of
+from exact_import.planning.plan import (
+    AccountChanges,
+    Change,
+    HeldRecord,
+    Plan,
+    PlanRules,
+    address_of,
+    with_addresses,
+)
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import NEW, DetailRecord, RowLocation, RowsRead
 from exact_import.store.division import DivisionStore
@@ -96,7 +101,10 @@ class Planner:
         plan = Plan()
         records, answers = join_answered(records, self._outcome.answers)
         found = self._match(records, answers)
-        while (joined := self._joined(records, found)) is not records:
+        while True:
+            joined = join_sources(records, found.matches, found.matcher, self._outcome)
+            if joined is records:
+                break
             records = joined
             found = self._match(records, answers, found.matcher.verdicts)
         lookup, matcher, matches, settled, digests = found
@@ -137,9 +145,6 @@ class Planner:
         if file in self._rules.with_numbers and lacks_number(record, held, country):
             plan.unnumbered.append((record.lines[0], str(record.fields.get("Name") or "")))
 
-    def _joined(self, records: Sequence[AccountRecord], found: _Matched) -> Sequence[AccountRecord]:
-        return join_sources(records, found.matches, found.matcher, self._outcome)
-
     def _match(
         self,
         records: Sequence[AccountRecord],
@@ -152,7 +157,7 @@ class Planner:
         answered = {
             place
             for place, record in enumerate(records)
-            if self._outcome.answers and any(one in self._outcome.answers for one in record.lines)
+            if self._outcome.answers and self._outcome.answer(record.lines)
         }
         every = self._rules.every
         settled = {} if every else unchanged(records, digests, self._mirror, answered)
@@ -208,12 +213,10 @@ class Planner:
         )
         if held is None:
             verdict = matcher.verdicts.get(lookup.source_of(record))
-            send = verdict is None or verdict.send
-            record = self._codes.sent(match, lookup) if send else self._codes.unsent(record)
-        company_record = record
-        if held is None:
+            sends = verdict is None or verdict.send
+            sends = sends and self._codes.is_free(record, match.row, lookup)
             constants = self._rules.constants.get("account", ())
-            found = named(match.record, constants, gone.fields if gone is not None else None)
+            found = named(record, constants, gone.fields if gone is not None else None)
             if found is None:
                 several = "the rows name several people, and so " if record.contacts[1:] else ""
                 self._changes.reject(
@@ -222,9 +225,8 @@ class Planner:
                     "there is no name to create one with; fill in the name of the company",
                 )
                 return None
-            kept = {n: v for n, v in found.fields.items() if n in record.fields or n != "Code"}
-            company_record = replace(found, fields=kept)
-        company = self._company(plan, company_record, match, held, gone)
+            record = found if sends else found.without("Code")
+        company = self._company(plan, record, match, held, gone)
         self._codes.reject_same(company.account)
         if all(source in self._outcome.rejected for source in record.lines):
             return None
@@ -233,12 +235,12 @@ class Planner:
     def _hold(self, plan: Plan, match: AccountMatch) -> None:
         record, decision = match.record, match.decision
         label = str(record.fields.get("Name") or (record.contacts and label_of(record.contacts[0])))
+        lines, address = tuple(record.lines), address_of("account", record.fields)
         plan.held.append(
-            HeldRecord("account", tuple(record.lines), label, decision.why, decision.candidates)
+            HeldRecord("account", lines, label, decision.why, decision.candidates, address)
         )
-        for person in record.contacts:
-            why = f"its company, {quote(label)}, is held"
-            plan.held.append(HeldRecord("contact", tuple(person.lines), label_of(person), why))
+        why = f"its company, {quote(label)}, is held"
+        plan.held += [held_person(person, why) for person in record.contacts]
 
     def _company(
         self,

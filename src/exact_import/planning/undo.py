@@ -16,7 +16,7 @@ from exact_import.errors import TemporaryError
 from exact_import.exact.client import Client, guid
 from exact_import.fields import ENDPOINTS, RECORD_KINDS, Kind, catalogue
 from exact_import.planning.plan import AccountChanges, Change, Plan
-from exact_import.store.bases import BaseFields, place_of, source_of
+from exact_import.store.bases import BaseFields, place_of
 from exact_import.store.division import DivisionStore
 from exact_import.store.history import runs_beside
 from exact_import.store.journal import Intent
@@ -245,7 +245,7 @@ class _Reversal:
 
     def _base(self, one: Intent) -> BaseFields:
         """Return the base of a change of the run, by the source of the change."""
-        return self._mirror.bases.read(*place_of(one)).of(source_of(one)) or {}
+        return self._mirror.bases.read(*place_of(one)).of(one.source) or {}
 
     def _recreate(self, companies: dict[str, AccountChanges]) -> None:
         """Create again what the run deleted: the run was itself an undo."""

@@ -82,8 +82,9 @@ def settle_pieces(
     rows: set[int] = set()
     if odd:
         rows |= {row for index in pieces for row, one in enumerate(columns[index]) if one in odd}
-    if re.search(r"\d", "\n".join(columns[street])):
-        rows |= {row for row, text in enumerate(columns[street]) if re.search(r"\d", text)}
+    numbered = {text for text in {*columns[street]} if re.search(r"\d", text)}
+    if numbered:
+        rows |= {row for row, text in enumerate(columns[street]) if text in numbered}
     numbers = [index for index in pieces if _part(header[index]) in _NUMBERS]
     lines: dict[int, str] = {}
     problems: list[PieceProblem] = []

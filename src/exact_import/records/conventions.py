@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -189,20 +189,20 @@ class ConversionLog:
         section: str,
         name: str,
         header: Callable[[], str],
-        counted: Mapping[str, int],
+        counted: Iterable[tuple[str, int]],
         line: Callable[[str], int],
     ) -> None:
         """Note the outcome for the cells of a field, whose column has the header `header`.
 
-        `counted` has the notes, "text → value", in order, and how many cells there are of each;
+        `counted` has the notes, "text → value", in order, and how many cells a note is about;
         `line` tells where the first of them is.
         """
         column = self._columns.get((file, section, name))
         if column is None:
             column = ColumnConversions(file, header(), name)
             self._columns[file, section, name] = column
-        column.count += sum(counted.values())
-        for note, cells in counted.items():
+        for note, cells in counted:
+            column.count += cells
             if note in column.changes:
                 first, so_far = column.changes[note]
                 column.changes[note] = (first, so_far + cells)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 
+from exact_import.fields import RecordKind
 from exact_import.records.groups import Groups, shared
 from exact_import.records.merge import AccountRecord, merge, where
-from exact_import.records.models import RowsRead
+from exact_import.records.models import Block, RowsRead
 from exact_import.records.row_keys import (
     CITY,
     EMAIL,
@@ -184,29 +185,22 @@ class Companies:
 
     def _agreed(self, members: Sequence[int]) -> int | None:
         """Return how many people a company's rows name, None if rows may contradict."""
-        (block, row), *others = places = list(map(self._rows.place, members))
-        for other, its_row in others:
-            if other is not block and [*other.account] != [*block.account]:
+        first, *others = places = list(map(self._rows.place, members))
+        company = _values(first, "account")
+        if any(_values(other, "account") != company for other in others):
+            return None
+        people: dict[tuple[str, ...], tuple[Block, int]] = {}
+        for place in places:
+            block, row = place
+            if others and row in block.details:
                 return None
-            for column, its_column in zip(
-                block.account.values(), other.account.values(), strict=True
-            ):
-                if column[row] != its_column[its_row]:
-                    return None
-        people: dict[tuple[str, ...], Sequence[object]] = {}
-        for other, its_row in places:
-            if its_row in other.details and others:
-                return None
-            if other.people[its_row]:
-                columns = other.contact
-                contact = [*columns, *[column[its_row] for column in columns.values()]]
-                names = "\x1f".join(
-                    str(columns[part][its_row] or "") if part in columns else "" for part in _NAMES
-                )
-                if not names.isascii():
+            if block.people[row]:
+                columns = map(block.contact.get, _NAMES)
+                names = [str(column[row] or "") if column else "" for column in columns]
+                if not all(map(str.isascii, names)):
                     return None  # two may be one name in two spellings
-                person = tuple(map(fold, names.split("\x1f")))
-                if people.setdefault(person, contact) != contact:
+                same = people.setdefault(tuple(map(fold, names)), place)
+                if same is not place and _values(same, "contact") != _values(place, "contact"):
                     return None
         return len(people)
 
@@ -227,6 +221,13 @@ class Companies:
                     )
                     found.append(item)
         return found
+
+
+def _values(place: tuple[Block, int], kind: RecordKind) -> list[object]:
+    """Return the fields of a row's account or contact, and their values."""
+    block, row = place
+    columns = block.account if kind == "account" else block.contact
+    return [*columns, *[column[row] for column in columns.values()]]
 
 
 _FIELDS = {OWN: "Code", VAT: "VATNumber", REGISTERED: "ChamberOfCommerce"}

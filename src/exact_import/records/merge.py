@@ -59,6 +59,10 @@ class AccountRecord:
     further: Sequence[tuple[str, str]] = ()
     differing: Sequence[tuple[str, str, Value]] = ()
 
+    def without(self, name: str) -> AccountRecord:
+        """Return a copy without the field `name`."""
+        return replace(self, fields={one: v for one, v in self.fields.items() if one != name})
+
 
 def record_of(block: Block, row: int) -> AccountRecord:
     """Return the record of a row of `block`: its account, and its person if there is one.

@@ -148,6 +148,10 @@ class RowsRead:
         """Return the source of the rows of `file`."""
         return self.sources.get(file) or source_name(file)
 
+    def answer(self, lines: Iterable[RowLocation]) -> str:
+        """Return what a person answered about a record with these rows, "" for nothing."""
+        return next((self.answers[one].strip() for one in lines if one in self.answers), "")
+
     def reject(
         self, source: RowLocation, message: str, column: str = "", field_name: str = ""
     ) -> None:

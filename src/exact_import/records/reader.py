@@ -9,21 +9,14 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import compress
+from itertools import chain, compress
 from typing import TYPE_CHECKING, cast
 
 from exact_import.errors import Severity
 from exact_import.fields import PERSON_NAMES, Section, catalogue
 from exact_import.mapping.templates import fill_column
 from exact_import.records.address_pieces import settle_pieces
-from exact_import.records.models import (
-    CLEARED,
-    Block,
-    CellValue,
-    Columns,
-    RowsRead,
-)
-from exact_import.records.own_numbers import keep_apart, odd_numbers
+from exact_import.records.models import CLEARED, Block, CellValue, Columns, RowsRead
 from exact_import.records.people import PersonRows, genders_from_salutations, row_for_each_person
 from exact_import.records.scheme import (
     DETAILS,
@@ -31,6 +24,8 @@ from exact_import.records.scheme import (
     Scheme,
     add_details,
     convert_column,
+    keep_apart,
+    odd_numbers,
     rows_of_countries,
 )
 from exact_import.text import joined, quote
@@ -92,6 +87,8 @@ class _BatchReader:
         if scheme.country is not None:
             texts = fill_column(scheme.country.template, columns)
             self._rows_of = rows_of_countries(texts, scheme.converter.country, home)
+        in_order = list(chain.from_iterable(self._rows_of.values()))
+        self._places = sorted(range(len(in_order)), key=in_order.__getitem__)
 
     def read(self, beside: Mapping[int, Mapping[str, str]]) -> None:
         """Read the columns, and then what needs the whole row: whom it names.
@@ -169,14 +166,13 @@ class _BatchReader:
             values, odd = convert_column(column, texts, country)
             self._note_odd(column, odd, texts, range(len(texts)))
         else:
-            listed = self._nothing()
+            found: list[CellValue] = []  # country by country
             for country, rows in self._rows_of.items():
                 some = list(map(texts.__getitem__, rows))
-                found, odd = convert_column(column, some, country)
+                values, odd = convert_column(column, some, country)
                 self._note_odd(column, odd, some, rows)
-                for row, value in zip(rows, found, strict=True):
-                    listed[row] = value
-            values = listed
+                found += values
+            values = list(map(found.__getitem__, self._places))
         if column.clears and "" in texts:
             return [CLEARED if text == "" else v for text, v in zip(texts, values, strict=True)]
         return values
@@ -201,12 +197,12 @@ class _BatchReader:
         section, name, lines = column.section, column.name, self._block.lines
         notes = {text: found.note for text, found in odd.items() if found.note}
         if notes and not column.template.constant:  # which no cell of the file has
-            noted = list(map(notes.get, texts))
+            counts = Counter(filter(notes.__contains__, texts))
             self._scheme.rewritten.add(
                 *(self._block.file, section, name),
                 functools.partial(self._scheme.mapping.column_of, section, name),
-                Counter(filter(None, noted)),
-                lambda note: lines[rows[noted.index(note)]],
+                ((notes[text], count) for text, count in counts.items()),
+                lambda note: lines[rows[list(map(notes.get, texts)).index(note)]],
             )
         worse = {text for text, found in odd.items() if found.problems or found.also}
         those = compress(zip(rows, texts, strict=True), map(worse.__contains__, texts))

@@ -15,7 +15,7 @@ from exact_import.values.match_keys import (
     compact_all,
     email_key,
     number_keys,
-    own_key,
+    own_keys,
     place_keys,
 )
 from exact_import.values.names import folded_name
@@ -113,7 +113,7 @@ class Rows:
         found: list[str] = []
         bare: list[str] = []
         for block in self.blocks:
-            numbers = list(map(own_key, block.own.get("account", ())))
+            numbers = own_keys(block.own.get("account", ()))
             if len(numbered) > 1:
                 bare += numbers or repeat("", len(block.lines))
                 source = self._source_of(block.file)

@@ -74,7 +74,7 @@ def message(
 def text_of(report: Report) -> tuple[str, str]:
     """Return the title and the text of a message; they quote no cell of a row."""
     from exact_import.reporting.summary import file_name, next_steps, sentence, verdict
-    from exact_import.tables.rejects_file import as_text
+    from exact_import.text import as_text
 
     word, _ = verdict(report)
     files = ", ".join(map(file_name, report.files))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from exact_import.errors import ExactImportError, ExitStatus, NotApplied, RowProblem, worst
 from exact_import.fields import ENDPOINTS
-from exact_import.planning.change_outcomes import Outcomes
+from exact_import.planning.plan import Outcomes
 from exact_import.records.conventions import ConversionLog
 from exact_import.records.models import Case, ProblemGroup, RowLocation, RowsRead, alike, grouped
 from exact_import.text import counted, joined_first, line_word, quote

@@ -16,13 +16,9 @@ from typing import Any
 from exact_import.fields import Kind, catalogue
 from exact_import.store import kept
 from exact_import.store.journal import Intent, Journal
-from exact_import.tables.source import source_name
 
 ANY = ""
-"""The source of a base that is used for every source without one: a journal of an earlier version
-kept it, or an undo created the record again."""
-
-_AT_ONCE = 10_000  # changes that are read at a time
+"""The source of a base that is used for every source without one: an undo created the record."""
 
 BaseFields = dict[str, list[Any]]
 """By field: what the file said, what was stored, and True if another value was reported since."""
@@ -233,28 +229,6 @@ class Bases:
                     self._place(kind, remote_id),
                 )
 
-    def adopt_writers(self) -> None:
-        """Assign bases without a source to the source that wrote them last.
-
-        This is done once. The remaining bases are used for every source without one.
-        """
-        fact = f"bases adopted {self._scope}"
-        if self._journal.fact(fact) is not None:
-            return
-        last = int(self._journal.read("SELECT coalesce(max(id), 0) FROM change")[0][0])
-        with self._journal.transaction():
-            for start in range(0, last, _AT_ONCE):
-                written = self._journal.intents(
-                    "scope = ? AND id > ? AND id <= ? AND action <> 'delete' AND state = 'done'"
-                    " AND source IS NULL AND run IN (SELECT id FROM run WHERE mode <> 'undo')",
-                    (self._scope, start, start + _AT_ONCE),
-                )
-                self._journal.write_many(
-                    "UPDATE base SET source = ? WHERE scope = ? AND kind = ? AND id = ?",
-                    [(source_of(one), *self._place(*place_of(one))) for one in written],
-                )
-            self._journal.note(fact, "done")
-
     def _place(self, kind: Kind, remote_id: str) -> tuple[int, str, str]:
         return self._scope, kind, remote_id.casefold()
 
@@ -264,18 +238,6 @@ def place_of(intent: Intent) -> tuple[Kind, str]:
     if intent.kind in ("account", "contact"):
         return intent.kind, str(intent.remote_id)
     return intent.kind, f"{intent.account_id} {intent.key}"
-
-
-def source_of(intent: Intent) -> str:
-    """Return the source whose rows `intent` carries out; `ANY` for an undo.
-
-    Earlier versions did not note it; links and rows show it then.
-    """
-    if intent.source is not None:
-        return intent.source
-    if intent.links:
-        return intent.links[0][2]
-    return source_name(intent.lines[0][0]) if intent.lines else ANY
 
 
 def _differing(latest: BaseFields, base: BaseFields) -> dict[str, list[Any] | None]:

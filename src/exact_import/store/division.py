@@ -41,11 +41,9 @@ class DivisionStore:
         return cls(journal, journal.scope(site, division))
 
     def prepare(self, fields: Mapping[RecordKind, Iterable[str]]) -> None:
-        """Keep `fields` of each kind, and migrate what older versions stored."""
+        """Keep `fields` of each kind, and renew the lookup keys of another version."""
         self.mirror.keep(fields)
         self.mirror.rebuild_keys()
-        self.links.adopt_created()
-        self.mirror.bases.adopt_writers()
 
     def must_know(self, run: str) -> None:
         """Raise UsageError if there is no run of that name in this division."""

@@ -23,7 +23,7 @@ from exact_import.errors import StorageError
 from exact_import.fields import ENDPOINTS, Kind
 from exact_import.files import PRIVATE, make_private
 from exact_import.store import kept
-from exact_import.store.schema import APPLICATION_ID, SCHEMA_VERSION, migrate
+from exact_import.store.schema import APPLICATION_ID, FIRST_VERSION, SCHEMA_VERSION, migrate
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Intent:
     Timestamp known when it was announced. Times are epoch seconds, `lost_at` by the server's clock;
     for an "intent" it is the time by which its connection has ended. `links` are the keys by which
     a created record is found again: key, value and source of each. `source` is where its rows came
-    from, "" for an undo, None if an earlier version did not note it.
+    from, "" for an undo.
     """
 
     run: str
@@ -60,7 +60,7 @@ class Intent:
     lost_at: float | None = None
     answer: str = ""
     links: list[tuple[str, str, str]] = field(default_factory=list)
-    source: str | None = None
+    source: str = ""
     id: int = field(default=0, compare=False)
 
 
@@ -143,6 +143,11 @@ class Journal:
             raise StorageError(
                 f"The journal {self.path} was written by a newer exact-import.",
                 "Install that version again, or move the journal away.",
+            )
+        if version < FIRST_VERSION and not empty:
+            raise StorageError(
+                f"The journal {self.path} was written before the first release of exact-import.",
+                "Move it away: its history is lost, but nothing will be imported twice.",
             )
         for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             self._db.execute(f"PRAGMA {setting}")
@@ -291,7 +296,7 @@ class Journal:
         now = time.time()
         self.write(
             "UPDATE change SET state = ?1, answer = ?2, remote_id = ?3, lost_at = ?4, done_at = ?5,"
-            " links = CASE WHEN ?1 = 'done' AND source IS NOT NULL THEN '[]' ELSE links END"
+            " links = CASE WHEN ?1 = 'done' THEN '[]' ELSE links END"
             " WHERE id = ?6",
             (state, answer, intent.remote_id, intent.lost_at, now, intent.id),
         )
@@ -368,6 +373,6 @@ _READ_INTENT: Mapping[str, Callable[[Any], Any]] = {
     "lost_at": lambda at: None if at is None else kept.number(at),
     "answer": kept.text,
     "links": lambda links: kept.listed(links, kept.link),
-    "source": kept.text_or_none,
+    "source": kept.text,
     "id": kept.whole,
 }

@@ -67,6 +67,13 @@ class Link:
     run: str = ""
     at: float = field(default_factory=time.time, compare=False)
 
+    @property
+    def stored(self) -> tuple[str | float, ...]:
+        """The link as the journal stores it."""
+        record_id = self.record_id.casefold()
+        place = (self.kind, self.source, self.key, self.value, record_id)
+        return (*place, self.made_by, self.run, self.at)
+
 
 def account_keys(fields: Mapping[str, Any], source: str, own: str = "") -> list[LinkKey]:
     """Return the keys by which an account with these fields is linked, the most reliable first."""
@@ -133,36 +140,17 @@ class Links:
             "INSERT INTO link (scope, kind, source, key, value, id, made_by, run, at)"
             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET at = ?9,"
             " made_by = CASE WHEN ?7 = 'answer' THEN ?7 ELSE made_by END",
-            [
-                (
-                    self._scope,
-                    link.kind,
-                    link.source,
-                    link.key,
-                    link.value,
-                    link.record_id.casefold(),
-                    link.made_by,
-                    link.run,
-                    link.at,
-                )
-                for link in links
-            ],
+            [(self._scope, *link.stored) for link in links],
         )
 
     def replace(self, links: Sequence[Link]) -> None:
         """Add `links`, and remove those by the same keys to other records."""
         with self._journal.transaction():
             for link in links:
-                own = " AND source = ?" if link.key in OF_SOURCE else ""
+                own = "" if link.key in OF_SOURCE else "OR TRUE"
                 self._delete(
-                    f"kind = ? AND key = ? AND value = ? AND id <> ?{own}",
-                    (
-                        link.kind,
-                        link.key,
-                        link.value,
-                        link.record_id.casefold(),
-                        *((link.source,) if own else ()),
-                    ),
+                    f"kind = ? AND (source = ? {own}) AND key = ? AND value = ? AND id <> ?",
+                    link.stored[:5],
                 )
             self.add(links)
 
@@ -175,8 +163,7 @@ class Links:
                     (self._scope, link.record_id.casefold()),
                 )
                 self._delete(
-                    "kind = ? AND key = ? AND value = ? AND source = ? AND id = ?",
-                    (link.kind, link.key, link.value, link.source, link.record_id.casefold()),
+                    "kind = ? AND source = ? AND key = ? AND value = ? AND id = ?", link.stored[:5]
                 )
 
     def all(self, text: str = "") -> list[Link]:
@@ -217,24 +204,6 @@ class Links:
             (self._scope, kind, source),
         )
         return {row[0] for row in found}
-
-    def adopt_created(self) -> None:
-        """Link, once, the records that runs of versions without links created.
-
-        Updates are not linked: their match may have been wrong.
-        """
-        fact = f"links adopted {self._scope}"
-        if self._journal.fact(fact) is not None:
-            return
-        created = self._journal.intents(
-            "scope = ? AND action = 'create' AND state = 'done' AND links = '[]'"
-            " AND kind IN ('account', 'contact') AND remote_id IS NOT NULL",
-            (self._scope,),
-        )
-        with self._journal.lazy(), self._journal.transaction():
-            for intent in created:
-                self.link_created(intent)
-            self._journal.note(fact, "done")
 
     def link_created(self, intent: Intent, made_by: MadeBy = "created") -> None:
         """Link the record that `intent` created by its keys, or by what was sent."""

@@ -15,10 +15,9 @@ from itertools import islice, pairwise
 from operator import itemgetter
 from typing import Literal, get_args
 
-from exact_import.tables.line_breaks import parted_rows
-from exact_import.tables.rows import Batch, Row
-from exact_import.tables.shapes import is_typed, shape_of
-from exact_import.tables.structure import known_words
+from exact_import.tables.damage import parted_rows
+from exact_import.tables.rows import Batch, Row, is_below_gap
+from exact_import.tables.shapes import is_typed, known_words, shape_of
 from exact_import.text import counted, joined, quote
 
 Kind = Literal["repeated header", "separator", "total", "footer"]
@@ -35,7 +34,6 @@ _SHOWN = 5  # lines that a note names
 _UNNAMED = frozenset({"text", "number", "date", "time"})
 _LAST = 40  # rows, at the end, that may be a footer
 
-_BREAK = re.compile(r"\r\n|\r|\n")
 _RULE = re.compile(
     r"[-=_*+#~.\u2500-\u257f|: ]*([-=_*+#~.\u2500-\u257f])\1{2,}[-=_*+#~.\u2500-\u257f|: ]*"
 )
@@ -135,7 +133,7 @@ class _Judge:
         # If half of the rows have one cell, that is not odd.
         steady = several and len(several) * 2 >= padded
         self._usual = several[int(len(several) * _SPARSEST)] if steady else 0
-        starts = [*sample[:1], *(two for one, two in pairwise(sample) if _is_below_gap(one, two))]
+        starts = [*sample[:1], *(two for one, two in pairwise(sample) if is_below_gap(one, two))]
         titled = len(starts) > 1 and all(_filled(row.raw) == 1 for row in starts)
         self._starts = {row.line for row in starts} if titled else set()
         full = Counter(place for row in sample for place, cell in enumerate(row.cells) if cell)
@@ -278,7 +276,7 @@ class _Judge:
             row = rows.pop()
             block.append(row)
             before = rows[-1] if rows else None
-            if before is None or _is_below_gap(before, row):
+            if before is None or is_below_gap(before, row):
                 if any(self._kind(one) for one in block):
                     yield from (one.line for one in block if not self._kind(one))
                 else:
@@ -327,9 +325,3 @@ def _is_amount(cell: str) -> bool:
 
 def _filled(cells: Sequence[str]) -> int:
     return sum(1 for cell in cells if cell.strip())
-
-
-def _is_below_gap(one: Row, other: Row) -> bool:
-    """Return True if a blank line separates two consecutive rows."""
-    gap = other.line - one.line - 1
-    return gap > 0 and gap > sum(len(_BREAK.findall(cell)) for cell in one.raw)

@@ -18,7 +18,7 @@ from itertools import islice, product
 
 from exact_import.errors import ConfigError
 from exact_import.tables.quoting import TYPOGRAPHIC, CsvFormat, resplit
-from exact_import.tables.structure import known_words
+from exact_import.tables.shapes import known_words
 
 DELIMITERS = (",", ";", "\t", "|")
 _RARE = "^~\u00a6:"

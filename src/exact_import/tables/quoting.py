@@ -23,6 +23,7 @@ _TOO_LARGE = "field larger than"
 # A line that is clearly a row of its own, so that the line before it was complete.
 _NEXT = "next"
 _PADDING = ",;\t|"
+_ENTITY = re.compile(r"&(#[0-9]{2,6}|#[xX][0-9a-fA-F]{2,5}|[A-Za-z][A-Za-z0-9]{1,23})\Z")
 _MOST_PIECES = 300  # pieces of a line that are tried in all groupings
 # How far-fetched it is that a cell has a quote inside, is quoted at its beginning only, holds what
 # looks like the end of a quoted cell, or has a quote that nothing closes.
@@ -163,6 +164,20 @@ def resplit(
         if len(rows) == 1 and len(rows[0]) == width:
             return rows[0], delimiter
     return [], ""
+
+
+def rejoined(cells: Sequence[str], delimiter: str) -> list[str]:
+    """Return a row's cells, joining those that were split at the semicolon of an entity."""
+    joined: list[str] = []
+    for cell in cells:
+        if joined and delimiter == ";" and (match := _ENTITY.search(joined[-1])):
+            from html.entities import html5  # few files need its two thousand names
+
+            if match[1][0] == "#" or f"{match[1]};" in html5:
+                joined[-1] += delimiter + cell
+                continue
+        joined.append(cell)
+    return joined
 
 
 def regrouped(line: str, form: CsvFormat, width: int) -> list[list[str]]:

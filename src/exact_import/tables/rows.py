@@ -9,11 +9,10 @@ from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
-from exact_import.tables.damage import rejoined
 from exact_import.tables.dialect import DELIMITERS, NO_DELIMITER
 from exact_import.tables.encoding import is_plain
-from exact_import.tables.quoting import resplit, swallows
-from exact_import.tables.rejects_file import RowNotes, conventions_of, notes_of, own_columns
+from exact_import.tables.quoting import rejoined, resplit, swallows
+from exact_import.tables.rejects_form import RowNotes, conventions_of, notes_of, own_columns
 from exact_import.tables.shapes import column_shapes, without_empty
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ _ONE_TEXT = re.compile(r'"((?:[^"]|"")*+)"')
 MARKER = re.compile(r"'(?=[0-9=+\-@])")
 """Excel's text marker, which is not part of the text; 's-Hertogenbosch keeps its own."""
 SPACE = " \t\r\n\v\f\0\x1a\xa0\u2007\u202f\ufeff"
+LINE_BREAK = re.compile(r"\r\n|\r|\n")
 # In a narrower table, a line of running text can look like a row.
 _NARROW = 4
 
@@ -106,6 +106,12 @@ class Batch:
         ]
         whole = {line for line in self.lines if line not in problems}
         return replace(self.only(whole), broken=broken)
+
+
+def is_below_gap(one: Row, other: Row) -> bool:
+    """Return True if a blank line separates two consecutive rows."""
+    gap = other.line - one.line - 1
+    return gap > 0 and gap > sum(len(LINE_BREAK.findall(cell)) for cell in one.raw)
 
 
 class BatchBuilder:
@@ -249,7 +255,8 @@ class RowLayout:
             and (self.plain or is_plain("\t".join(found)))
         ):
             whole = tuple(found)
-            return whole, whole, ""
+            cells = tuple(map(str.strip, whole))
+            return whole if cells == whole else cells, whole, ""
         if self.ours:
             self.notes[line] = notes_of(self._own, [unguarded(cell) for cell in found])
         if not self.width:
@@ -258,7 +265,7 @@ class RowLayout:
         if len(found) != self.columns and not self.ours and not problem:
             found, problem = self._refit(found)
         raw = self.pick(tuple(found))
-        cells = raw if self._clean else tuple(map(self.clean, raw))
+        cells = tuple(map(str.strip if self._clean else self.clean, raw))
         extra = [cell for cell in cells[self.width :] if cell.strip()]
         if extra and not problem:
             shown = " ".join(extra[0].split())[:40]
@@ -297,16 +304,16 @@ class RowLayout:
 
 
 def clean(cell: str) -> str:
-    """Remove a spreadsheet's wrapping of the value, and zero characters."""
+    """Remove a spreadsheet's wrapping of the value, zero characters, and spaces around it."""
     cell = cell.replace("\0", "")
-    return _without_formula(cell[1:] if MARKER.match(cell) else cell)
+    return _without_formula(cell[1:] if MARKER.match(cell) else cell).strip()
 
 
 def unguarded(cell: str) -> str:
     """Do the same for a cell of our own rejects, and remove the markers of `guard`."""
     from exact_import.tables.guarding import unguard  # few files are rejects
 
-    return _without_formula(unguard(cell.replace("\0", "")))
+    return _without_formula(unguard(cell.replace("\0", ""))).strip()
 
 
 def _without_formula(cell: str) -> str:

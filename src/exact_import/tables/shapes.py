@@ -49,6 +49,18 @@ def is_typed(cell: str) -> bool:
     return shape_of(cell) not in {"", "text"}
 
 
+def known_words(row: Sequence[str]) -> int:
+    """Return how many cells of `row` are known header words."""
+    from exact_import.data.header_words import exact_field, read_header  # few files need it
+
+    cells = (cell.strip() for cell in row)
+    return sum(
+        1
+        for cell in cells
+        if cell and len(cell) < 80 and (read_header(cell) is not None or exact_field(cell))
+    )
+
+
 def column_shapes(rows: Sequence[Sequence[str]], width: int) -> tuple[Shape, ...]:
     """Return the shape that nearly all cells of each column have, "" if there is none.
 

@@ -20,7 +20,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from exact_import.errors import UsageError
-from exact_import.tables.rejects_file import is_rejects
+from exact_import.tables.rejects_form import is_rejects
 from exact_import.text import counted, fold, split_sheet
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ STDIN = "-"
 MAX_BYTES = 1 << 29
 """The most decompressed bytes of a file: about 2.5 million rows, and a limit for zip bombs."""
 
-_CHUNK = 1 << 18  # bytes read at a time; the first ones show whether they are text
+_CHUNK = 1 << 18  # bytes read at least at a time; the first ones show whether they are text
 _GZIP = b"\x1f\x8b"
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 WORKBOOKS = (_ZIP, _OLE)
@@ -122,7 +122,7 @@ def read_source(argument: str) -> Source:
     status = _examine(argument, path)
     try:
         with path.open("rb") as stream:
-            content = _content(argument, stream)
+            content = _content(argument, stream, status.st_size)
         now = path.stat()
     except (OSError, ValueError) as error:
         raise _unreadable(argument, error) from error
@@ -163,8 +163,9 @@ def _unreadable(name: str, error: Exception) -> UsageError:
     return UsageError(f"{name} cannot be read: {reason}.", advice)
 
 
-def _content(name: str, stream: BinaryIO) -> bytes:
-    content = _read_all_bytes(name, stream, _GZIP, *WORKBOOKS)
+def _content(name: str, stream: BinaryIO, size: int = 0) -> bytes:
+    """Return the bytes of a file of `size`, 0 if that is not known, unpacked if need be."""
+    content = _read_all_bytes(name, stream, _GZIP, *WORKBOOKS, expected=size)
     if content.startswith(_GZIP):
         import gzip
         import zlib
@@ -185,14 +186,17 @@ def _content(name: str, stream: BinaryIO) -> bytes:
     return content
 
 
-def _read_all_bytes(name: str, stream: BinaryIO, *packed: bytes) -> bytes:
-    """Return all bytes of `stream`, which must begin as text does, or with one of `packed`."""
+def _read_all_bytes(name: str, stream: BinaryIO, *packed: bytes, expected: int = 0) -> bytes:
+    """Return all bytes of `stream`, which must begin as text does, or with one of `packed`.
+
+    How many are `expected` decides only how many are read at a time.
+    """
     chunks: list[bytes] = []
     size = 0
-    while chunk := stream.read(_CHUNK):
+    while chunk := stream.read(max(_CHUNK, min(expected, MAX_BYTES) + 1)):
         # An endless binary stream ends here.
         if not chunks and not chunk.startswith(packed):
-            refuse_other_formats(name, chunk)
+            refuse_other_formats(name, chunk[:_CHUNK])
         chunks.append(chunk)
         size += len(chunk)
         if size > MAX_BYTES:

@@ -7,29 +7,24 @@ from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from exact_import.errors import RowProblem, UsageError
+from exact_import.errors import UsageError
 from exact_import.tables.encoding import is_plain
 from exact_import.tables.office_file import OfficeFile, damaged
-from exact_import.tables.rows import SPACE
+from exact_import.tables.rows import Row
 from exact_import.tables.sheet_details import CellPlace, SheetDetails, number_text
-from exact_import.text import joined, quote, sheet_of_file, suggest
+from exact_import.text import joined, quote, suggest
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
     from exact_import.tables.office_file import WorkbookKind
-    from exact_import.tables.rows import Batch
-    from exact_import.tables.table import Table
 
 _KEPT_DIGITS = 10**15  # numbers from here on have more digits than Excel stores
 _MIDNIGHT = datetime.time()
-# How many columns with known headers make a sheet a list of contacts.
-_LIST = 2
-_NOT_READ = "sheet {0} ({1:,} rows) is not read; import it as well with --sheet {0}"
 _ROUNDED = "{} has more than the 15 digits that Excel keeps; the last ones may be wrong"
 _NO_RESULT = (
     "this cell has a formula without a stored result and is read as empty; open the file in "
@@ -42,14 +37,6 @@ _ODD_DATE = (
 
 
 @dataclass(frozen=True, slots=True)
-class SheetRow:
-    """One row of a sheet: its number, from 1, as Excel shows it, and its cells as text."""
-
-    number: int
-    cells: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class SheetRows:
     """The rows of a sheet with values, and warnings about their cells.
 
@@ -59,32 +46,10 @@ class SheetRows:
     """
 
     name: str
-    rows: Sequence[SheetRow]
+    rows: Sequence[Row]
     oddities: Mapping[CellPlace, str] = field(default_factory=dict)
     hidden_rows: int = 0
     plain: bool = False
-
-    def head(self, count: int) -> list[tuple[str, ...]]:
-        """Return the cells of the first `count` rows, including blank ones between them."""
-        found: list[tuple[str, ...]] = []
-        for row in self.rows:
-            gap = row.number - self.rows[0].number - len(found)
-            if len(found) + gap >= count:
-                break
-            found += [()] * gap
-            found.append(row.cells)
-        return found
-
-
-def narrowed(batch: Batch, width: int) -> Batch:
-    """Return the rows without cells beyond `width`, and without rows that are then empty."""
-    columns = batch.columns[:width]
-    if len(batch.columns) == width and all(cell.strip(SPACE) for cell in columns[0]):
-        return batch
-    raw = {line: cells[:width] for line, cells in batch.raw.items()}
-    broken = [row._replace(cells=row.cells[:width], raw=row.raw[:width]) for row in batch.broken]
-    cut = replace(batch, columns=columns, raw=raw, broken=broken)
-    return cut.only({row.line for row in cut.rows() if any(c.strip(SPACE) for c in row.cells)})
 
 
 class Workbook:
@@ -148,65 +113,6 @@ def _unreadable(name: str, error: BaseException) -> BaseException:
     return damaged(name)
 
 
-def read_workbook(book: Workbook, wanted: str | None, read: Callable[[SheetRows], Table]) -> Table:
-    """Return the sheet `wanted`, else the first that is a list of contacts, else a table.
-
-    `read` makes a table of the rows of a sheet, or raises UsageError. Other sheets are in the
-    table's notes, and in its problems if they look like contacts too.
-    """
-    if wanted is not None and wanted.strip():
-        found = book.rows(book.sheet_named(wanted))
-        if not found.rows:
-            raise UsageError(f"{sheet_of_file(book.name, found.name)} is empty.")
-        return read(found)
-    tables: dict[str, Table] = {}
-    errors: dict[str, UsageError] = {}
-    rows: dict[str, int] = {}
-    for name in book.visible:
-        try:
-            found = book.rows(name)
-            rows[name] = len(found.rows)
-            if found.rows:
-                tables[name] = read(found)
-        except UsageError as error:
-            errors[name] = error
-    hidden = [name for name in book.hidden if book.has_cells(name)]
-    if not tables and not errors:
-        raise UsageError(
-            f"{book.name} is empty: no sheet that Excel shows has a cell with a value.",
-            f"Read a hidden sheet with --sheet {quote(hidden[0])}." if hidden else "",
-        )
-    if not tables:
-        raise next(iter(errors.values()))
-    lists = [name for name, table in tables.items() if _known_headers(table) >= _LIST]
-    chosen = tables[lists[0]] if lists else next(iter(tables.values()))
-    name = lists[0] if lists else next(iter(tables))
-    problems = [
-        RowProblem(chosen.name, 0, "warning", _NOT_READ.format(quote(other), rows[other]))
-        for other in lists[1:]
-    ]
-    if not lists:
-        problems += [RowProblem(chosen.name, 0, "warning", str(one)) for one in errors.values()]
-    left = [quote(one) for one in book.visible if rows.get(one) != 0 and one not in (name, *lists)]
-    left += [f"{quote(one)} (hidden)" for one in hidden]
-    empty = [quote(one) for one in book.visible if rows.get(one) == 0]
-    notes = []
-    if left or lists[1:] or empty:
-        notes.append(
-            f"Sheet {quote(name)} is read"
-            + (f"; not {joined(left, 'or')} (--sheet NAME reads another)" if left else "")
-            + (f"; empty: {', '.join(empty)}" if empty else "")
-            + "."
-        )
-    return replace(chosen, notes=[*notes, *chosen.notes], problems=[*chosen.problems, *problems])
-
-
-def _known_headers(table: Table) -> int:
-    from exact_import.data.header_words import exact_field, read_header
-
-    return sum(1 for cell in table.header if cell and (read_header(cell) or exact_field(cell)))
-
-
 def _rows_of(sheet: CalamineSheet, details: SheetDetails) -> SheetRows:
     top, left = sheet.start or (0, 0)
     values = sheet.to_python(skip_empty_area=True)
@@ -239,8 +145,8 @@ def _rows_of(sheet: CalamineSheet, details: SheetDetails) -> SheetRows:
     return SheetRows(
         sheet.name,
         [
-            SheetRow(number, tuple(cells))
-            for number, cells in enumerate(rows, top + 1)
+            Row(number, cells, cells)
+            for number, cells in enumerate(map(tuple, rows), top + 1)
             if any(cells)
         ],
         oddities,

@@ -17,12 +17,12 @@ from typing import Literal, NamedTuple
 from exact_import.errors import Severity
 from exact_import.fields import Field, Kind
 from exact_import.text import fold, quote, suggest
-from exact_import.values import dates, identifiers, peppol, phones, scalars, several, vocabulary
+from exact_import.values import dates, emails, identifiers, phones, scalars, several, vocabulary
 from exact_import.values.checks import CHECKS, Level
 from exact_import.values.dates import DateOrder
 from exact_import.values.doubts import ADDRESS_LINES, NAMED, ODD_TEXTS, doubts, is_number
 from exact_import.values.placeholders import DITTO, NO_SUCH, NOTHING, blanks_of, is_reference
-from exact_import.values.postcodes import plain_postcode, postcode
+from exact_import.values.places import plain_postcode, postcode
 from exact_import.values.vocabulary import InvalidValue
 
 Value = str | int | float | bool
@@ -64,7 +64,6 @@ class Converted(NamedTuple):
 
 
 _new = tuple.__new__  # half the time of Converted(…), for the cells that need nothing
-
 Conversion = Callable[[str, str], Converted]
 _Rule = Callable[[str, str], Value]
 
@@ -87,10 +86,10 @@ _STRINGS: Mapping[str, _Rule] = MappingProxyType(
         "RSIN": identifiers.citizen_number,
         "BankAccount": identifiers.bank_account,
         "BICCode": identifiers.bank_code,
-        "PeppolIdentifier": peppol.participant,
-        "Email": identifiers.email,
-        "BusinessEmail": identifiers.email,
-        "Website": identifiers.website,
+        "PeppolIdentifier": identifiers.participant,
+        "Email": emails.email,
+        "BusinessEmail": emails.email,
+        "Website": emails.website,
         "Language": vocabulary.language_code,
         "SalesCurrency": vocabulary.currency_code,
         "PurchaseCurrency": vocabulary.currency_code,
@@ -118,9 +117,9 @@ PLAIN: Mapping[str, Callable[[str], scalars.PlainForm]] = MappingProxyType(
                 "VATNumber": identifiers.PLAIN_VAT_NUMBER,
                 "Code": scalars.PLAIN_CODE,
                 "City": scalars.PLAIN_CITY,
-                "Email": identifiers.PLAIN_EMAIL,
-                "BusinessEmail": identifiers.PLAIN_EMAIL,
-                "Website": identifiers.PLAIN_WEBSITE,
+                "Email": emails.PLAIN_EMAIL,
+                "BusinessEmail": emails.PLAIN_EMAIL,
+                "Website": emails.PLAIN_WEBSITE,
                 "Phone": phones.PLAIN_PHONE,
                 "Mobile": phones.PLAIN_PHONE,
             }.items()
@@ -177,13 +176,14 @@ class Converter:
         """
         find = self._doubtful(field)
         blanks = blanks_of(field)
+        if not by_country(field):  # others are found anyway
+            blanks = frozenset(text for text in blanks if not find((text,), ""))
         if not blanks:
             return find
 
         def found(texts: Collection[str], country: str) -> Collection[str]:
-            if blanks.isdisjoint(texts):
-                return find(texts, country)
-            return [*find(texts, country), *filter(blanks.__contains__, texts)]
+            odd = find(texts, country)
+            return odd if blanks.isdisjoint(texts) else [*odd, *filter(blanks.__contains__, texts)]
 
         return found
 

@@ -1,18 +1,17 @@
-"""Numbers with check digits, e-mail and web addresses; `phones` has telephone numbers.
+"""Numbers of companies, citizens and banks, most of them with check digits.
 
-The rules are those of the libraries python-stdnum and email-validator. Most values have a plain
-form that is accepted without them, and that they accept too; the libraries decide about all other
-values. They are imported when first needed, because their import is slow.
+The rules are those of the library python-stdnum. Most values have a plain form that is accepted
+without it, and that it accepts too; the library decides about all other values. Its parts are
+imported when first needed, because that is slow.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 
 from exact_import.text import quote
-from exact_import.values.email_reasons import email_reason
 from exact_import.values.scalars import PlainForm, plain_if, plain_pattern
 from exact_import.values.vocabulary import InvalidValue
 
@@ -54,10 +53,8 @@ SEPARATORS = re.compile(r"[\s.\-–/_,:·]+")
 # Words after a number: the court's register in Belgium, or the tax.
 _VAT_TAIL = re.compile(r"(?<=\d)(?:RP[RM][A-ZÀ-Ý]*|BTW|TVA|VAT|MWST)$")
 _VAT_LABEL = re.compile(r"^(?:BTW|TVA|VAT|MWST|UST(?:ID)?|TIN)(?:NR|NO|NUMMER)?(?=[A-Z]{0,2}\d)")
-
-
 _ENTERPRISE_NUMBER = re.compile("[01][0-9]{9}")
-_BELGIAN_LINES = re.compile(r"(?:BE[01][0-9]{9}\n)+")
+_BELGIAN = plain_pattern("BE[01][0-9]{9}")
 _DUTCH_VAT = re.compile(r"NL(\d{9})B(\d\d)", re.ASCII)
 
 
@@ -98,11 +95,12 @@ def _plain_vat_number(text: str) -> bool:
 
 
 def _other_vat_numbers(texts: Collection[str]) -> list[str]:
-    joined = "\n".join(texts) + "\n"
-    if _BELGIAN_LINES.fullmatch(joined) is None:
-        return list(itertools.filterfalse(_plain_vat_number, texts))
-    numbers = map(int, joined.replace("BE", "").split())
-    return [text for text, number in zip(texts, numbers, strict=True) if _fails_97(number)]
+    others = dict.fromkeys(_BELGIAN.others(texts))
+    belgian = [text for text in texts if text not in others] if others else texts
+    numbers = map(int, "\n".join(belgian).replace("BE", "").split())
+    found = {*itertools.compress(belgian, map(_fails_97, numbers))}
+    found.update(itertools.filterfalse(_plain_vat_number, others))
+    return [text for text in texts if text in found] if found else []
 
 
 PLAIN_VAT_NUMBER = PlainForm(_plain_vat_number, _other_vat_numbers, 14)
@@ -327,74 +325,67 @@ def bank_code(text: str, _country: str = "") -> str:
         raise InvalidValue("bic", message, text, mild=True) from None
 
 
-# --- e-mail and web addresses --------------------------------------------------------
-
-_EXCHANGE = re.compile(r"/O=[^/]+/(?:OU|CN)=", re.IGNORECASE)
-_SHOWN_NAME = re.compile(r"[^<>]*<([^<>]+)>")
-_WITH_AT = re.compile(r"[^\s,;/|@]*@[^\s,;/|]*")
-# Top-level domains of two and three letters: the reserved ones are longer. The quantifiers with a
-# second + never give back what they took, and spelled-out capitals are twice as fast as a flag.
-PLAIN_EMAIL = plain_pattern(
-    r"(?!.{61})[A-Za-z0-9_+-]++(?:\.[A-Za-z0-9_+-]++)*+"
-    r"@(?:[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+\.)++(?:[A-Za-z]{2,3}|[Ee][Xx][Aa][Mm][Pp][Ll][Ee])",
-    60,
-)
+# --- Peppol, the network of electronic invoices -----------------------------------------------
 
 
-def email(text: str, _country: str = "") -> str:
-    """Return one e-mail address, taken out of "Jan <jan@example.be>" or "mailto:…" if need be.
+def _gln(digits: str) -> bool:
+    if re.fullmatch(r"\d{13}", digits, re.ASCII) is None:
+        return False
+    weighed = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
+    return weighed % 10 == 0
 
-    Only the spelling is checked, nothing is looked up. Raises InvalidValue, also for several
-    addresses in one cell; a mild one for Outlook's internal name of a colleague's mailbox.
+
+def _form(pattern: str) -> Callable[[str], bool]:
+    return lambda text: re.fullmatch(pattern, text, re.ASCII) is not None
+
+
+# By scheme (ISO 6523 and Peppol's own): what an identifier in it looks like. From the code list of
+# participant identifier schemes of Peppol; those of countries further away are taken as they are.
+_SCHEMES: Mapping[str, Callable[[str], bool]] = {
+    "0002": _form(r"\d{9}"),
+    "0007": _form(r"\d{10}"),
+    "0009": _form(r"\d{14}"),
+    "0060": _form(r"\d{9}"),
+    "0088": _gln,
+    "0106": _form(r"\d{8}"),
+    "0184": _form(r"(?:DK)?\d{8}"),
+    "0190": _form(r"\d{20}"),
+    "0192": _form(r"\d{9}"),
+    "0204": _form(r"[\d-]{5,46}[A-Za-z\d-]*"),
+    "0208": enterprise_number,
+    "9925": lambda text: text.startswith("BE") and enterprise_number(text[2:]),
+    "9930": _form(r"DE\d{9}"),
+    "9938": _form(r"LU\d{8}"),
+    "9944": dutch_vat_number,
+    "9957": _form(r"FR[A-Z\d]{2}\d{9}"),
+}
+_PARTICIPANT = re.compile(r"(?:iso6523-actorid-upis::)?(\d{4})\s?:\s?(\S{2,50})", re.ASCII)
+
+
+def participant(text: str, _country: str = "") -> str:
+    """Return a participant as "scheme:identifier"; raises InvalidValue for an invalid one.
+
+    A Belgian enterprise number or VAT number without a scheme is understood as 0208.
     """
-    bare = text.strip(" ;,.'\"")
-    if _EXCHANGE.match(bare):
-        message = f"{quote(text)} is the name of an Exchange mailbox, not an e-mail address."
-        raise InvalidValue("email", message, None, mild=True)
-    if match := _SHOWN_NAME.fullmatch(bare):
-        bare = match[1].strip()
-    if bare[:7].lower() == "mailto:":
-        bare = bare[7:]
-    if len(_WITH_AT.findall(bare)) > 1:
-        message = f"{quote(text)} holds several e-mail addresses; keep one in this column."
-        raise InvalidValue("email", message, text)
-    if PLAIN_EMAIL.test(bare):
-        return bare
-    from email_validator import EmailNotValidError, validate_email
-
-    try:
-        validate_email(bare, check_deliverability=False)
-    except EmailNotValidError:
-        reason = email_reason(bare)
+    match = _PARTICIPANT.fullmatch(text.strip())
+    if match is None:
+        bare = re.sub(r"[\s.\-]+", "", text).upper().removeprefix("BE").zfill(10)
+        if enterprise_number(bare):
+            return f"0208:{bare}"
         message = (
-            f"{quote(text)} is not a valid e-mail address{': ' * bool(reason)}{reason} "
-            "(expected a form such as name@example.com)."
+            f"{quote(text)} is not a Peppol participant (expected a form such as 0208:0403170701)."
         )
-        raise InvalidValue("email", message, text) from None
-    return bare
-
-
-PLAIN_WEBSITE = plain_pattern(
-    r"(?:[Hh][Tt][Tt][Pp][Ss]?://)?(?:[A-Za-z0-9-]++\.)++[A-Za-z]{2,20}/?"
-)
-# "http:/www.example.be", "https//example.be", and a comma for a point.
-_MISTYPED = re.compile(r"https?(?:(?!://)[:/]|//)|(?:https?://)?[^/]*,", re.IGNORECASE)
-_POINT_INSIDE = re.compile(r"[^\s.]\.[^\s.]{2}")
-
-
-def website(text: str, _country: str = "") -> str:
-    """Return a web address as typed; raises InvalidValue for an invalid one."""
-    if PLAIN_WEBSITE.test(text):
-        return text
-    if " " in text or not _POINT_INSIDE.search(text) or ("@" in text and "//" not in text):
+        raise InvalidValue("peppol", message, text)
+    scheme, identifier = match[1], match[2].upper()
+    if scheme in ("0208", "9925"):
+        identifier = re.sub(r"[.\-]", "", identifier)
+    fits = _SCHEMES.get(scheme)
+    if fits is not None and not fits(identifier):
         message = (
-            f"{quote(text)} is not a valid web address (expected a form such as www.example.be)."
+            f"{quote(text)} is not a Peppol participant: {identifier} does not fit scheme {scheme}."
         )
-        raise InvalidValue("website", message, text)
-    if _MISTYPED.match(text):
-        message = (
-            f"{quote(text)} looks mistyped (expected a form such as www.example.be); it is sent as "
-            "it is."
-        )
-        raise InvalidValue("website", message, text, mild=True)
-    return text
+        raise InvalidValue("peppol", message, text)
+    if fits is None and not ("0001" <= scheme <= "0250" or "9900" <= scheme <= "9960"):
+        message = f"{quote(text)} is not a Peppol participant: there is no scheme {scheme}."
+        raise InvalidValue("peppol", message, text)
+    return f"{scheme}:{identifier}"

@@ -1,10 +1,10 @@
-"""Normalised forms of the values that identify a company or person."""
+"""Normalised forms of the values that identify a company or person, and two spellings of one."""
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from exact_import.text import fold, word_set
@@ -109,12 +109,23 @@ def own_key(number: object) -> str:
     return ".".join(map(compact, _BETWEEN_DIGITS.split(text)))
 
 
+def own_keys(texts: Sequence[str]) -> list[str]:
+    """Return `own_key` of each text."""
+    return _keys(own_key, texts)
+
+
 def compact_all(texts: Sequence[str]) -> list[str]:
-    """Return `compact` of each text, in one step if they have only letters and digits."""
+    """Return `compact` of each text."""
+    return _keys(compact, texts)
+
+
+def _keys(key: Callable[[str], str], texts: Sequence[str]) -> list[str]:
+    """Return `key` of each text, in one step if they have only letters and digits."""
     lines = "\n".join(texts)
     if lines.count("\n") + 1 == len(texts) and lines.replace("\n", "").isalnum():
-        return lines.casefold().split("\n")
-    return list(map(compact, texts))
+        folded = lines.casefold()
+        return list(texts) if folded == lines else folded.split("\n")
+    return list(map(key, texts))
 
 
 def bare_code(value: object) -> str:
@@ -267,3 +278,61 @@ def lookup_keys(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
     found.append(("Phone", phone_key(str(get("Phone") or ""))))
     found.append(("Website", website_key(get("Website"))))
     return [pair for pair in found if pair[1]]
+
+
+# --- two spellings of a value -----------------------------------------------------------------
+
+_NATIONAL_ZERO = re.compile(r"\(0\)")
+_COUNTRY_DIGITS = range(1, 4)  # of a country code, such as 32 or 352
+_SCHEME = re.compile(r"(?:https?://)?(?:www\.)?", re.IGNORECASE)
+
+
+def written_alike(field: str, one: str, other: str) -> bool:
+    """Return True if `one` and `other` are the same telephone number, address or place.
+
+    They may differ in what a person would not call a change: spaces in a number, capitals in an
+    e-mail address, a city's name in another language. False for fields of any other name.
+    """
+    same = _SAME.get(field)
+    return same is not None and same(one, other)
+
+
+def _same_phone(one: str, other: str) -> bool:
+    (ours, abroad), (theirs, theirs_abroad) = _dialled(one), _dialled(other)
+    if abroad == theirs_abroad:
+        return ours == theirs
+    full, national = (ours, theirs) if abroad else (theirs, ours)
+    bare = national.removeprefix("0")
+    return bare != national and full.endswith(bare) and len(full) - len(bare) in _COUNTRY_DIGITS
+
+
+def _dialled(text: str) -> tuple[str, bool]:
+    """Return the digits of a number, and whether it begins with the code of a country."""
+    text = _NATIONAL_ZERO.sub("", text).strip()
+    digits = _NOT_DIGIT.sub("", text)
+    abroad = text.startswith("+") or digits.startswith("00")
+    return (digits.removeprefix("00") if abroad else digits), abroad
+
+
+def _same_site(one: str, other: str) -> bool:
+    ours, theirs = (_SCHEME.sub("", text.strip(), count=1).rstrip("/") for text in (one, other))
+    host, _, page = ours.partition("/")
+    their_host, _, their_page = theirs.partition("/")
+    return (host.casefold(), page) == (their_host.casefold(), their_page)
+
+
+def _same_city(one: str, other: str) -> bool:
+    return place_key(one) == place_key(other)
+
+
+def _same_email(one: str, other: str) -> bool:
+    return email_key(one) == email_key(other)
+
+
+_PHONES = ("Phone", "Fax", "Mobile", "BusinessPhone", "BusinessFax", "BusinessMobile")
+_SAME: Mapping[str, Callable[[str, str], bool]] = {
+    **dict.fromkeys(_PHONES, _same_phone),
+    **dict.fromkeys(("Email", "BusinessEmail"), _same_email),
+    "Website": _same_site,
+    "City": _same_city,
+}

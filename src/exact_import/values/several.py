@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from exact_import.fields import Field
 from exact_import.text import fold, joined, quote
-from exact_import.values import identifiers
-from exact_import.values.job_titles import name_and_remark
+from exact_import.values import emails, identifiers
+from exact_import.values.person_words import name_and_remark
 from exact_import.values.phones import Line, PhoneCell, PhoneNumber, numbers_in, read_phones
 from exact_import.values.places import (
     WholeAddress,
@@ -359,7 +359,7 @@ def _of_bank_accounts(text: str) -> CellParts | None:
 
 def _valid(address: str) -> bool:
     try:
-        identifiers.email(address)
+        emails.email(address)
     except InvalidValue:
         return False
     return True

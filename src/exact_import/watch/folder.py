@@ -25,7 +25,7 @@ from exact_import.reporting.html import write_whole
 from exact_import.reporting.report import Report
 from exact_import.store import kept
 from exact_import.store.journal import Journal, run_name
-from exact_import.tables.rejects_file import parse_rejects_name, shortened, stem_of
+from exact_import.tables.rejects_form import parse_rejects_name, shortened, stem_of
 from exact_import.tables.source import OPEN_PREFIXES, is_table_name, without_runs
 
 log = logging.getLogger(__name__)

@@ -65,7 +65,7 @@ def clean(cell: str) -> str:
         inner = cell[2:-1]
         if '"' not in inner.replace('""', ""):
             cell = inner.replace('""', '"')
-    return cell
+    return cell.strip()
 
 
 @st.composite

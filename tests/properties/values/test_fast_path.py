@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from depth import scaled
 from exact_import.fields import catalogue
-from exact_import.values import identifiers, phones
+from exact_import.values import emails, identifiers, phones
 from exact_import.values.convert import PLAIN, Converter, Rules
 from exact_import.values.placeholders import blanks_of
-from exact_import.values.postcodes import postcode
+from exact_import.values.places import postcode
 from exact_import.values.scalars import code
 
 DIGITS = st.text(string.digits, min_size=9, max_size=11)
@@ -115,7 +115,7 @@ def test_phones(text: str) -> None:
 @given(st.text("ab0./:-@ ", max_size=30))
 def test_websites(text: str) -> None:
     if PLAIN["Website"]("").test(text):
-        assert identifiers.website(text) == text
+        assert emails.website(text) == text
 
 
 @given(st.text("0123456789 AB", max_size=20), st.sampled_from(["NL", "BE", "DE"]))

@@ -242,21 +242,6 @@ def test_what_the_other_file_wrote_later_is_not_undone(two: SandboxEnv) -> None:
 # --- the journal
 
 
-def test_a_journal_of_before_is_of_the_source_that_wrote_it(two: SandboxEnv) -> None:
-    with contextlib.closing(sqlite3.connect(two.folder / "config.journal.sqlite3")) as journal:
-        # What there is once the tables of an earlier version have been brought up to date.
-        journal.executescript(
-            "DELETE FROM source_base; UPDATE base SET source = ''; UPDATE change SET source = NULL;"
-            "DELETE FROM fact WHERE name LIKE 'bases adopted%';"
-        )
-    assert night(two, "crm.csv").rows == {"unchanged": 1}
-    ended = night(two, "webshop.csv")
-    assert (ended.rows, len(said(ended))) == ({"updated": 1}, 1)
-    for file in ("crm.csv", "webshop.csv"):
-        ended = night(two, file)
-        assert (ended.rows, ended.document["problems"]) == ({"unchanged": 1}, [])
-
-
 def test_what_is_forgotten_is_forgotten_of_both(two: SandboxEnv) -> None:
     assert run_json(two, "forget", "info@lambik.example", "--yes").status == 0
     with contextlib.closing(sqlite3.connect(two.folder / "config.journal.sqlite3")) as journal:

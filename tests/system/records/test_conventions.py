@@ -206,8 +206,8 @@ def test_a_plan_and_a_dry_run_tell_what_is_rewritten(env: SandboxEnv) -> None:
 def test_however_much_is_rewritten_only_so_much_is_kept() -> None:
     rewritten = ConversionLog()
     for line in range(2, 5 * KEPT):
-        counted = {"first": 1, f"{line} → x": 1}
-        where = dict.fromkeys(counted, line).__getitem__
+        counted = (("first", 1), (f"{line} → x", 1))
+        where = dict.fromkeys(("first", f"{line} → x"), line).__getitem__
         rewritten.add("a.csv", "account", "Name", lambda: "Naam", counted, where)
     (column,) = rewritten.columns()
     assert len(column.changes) == KEPT

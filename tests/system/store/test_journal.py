@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import ctypes
 import json
 import random
@@ -16,9 +17,12 @@ import pytest
 
 from depth import thinned
 from exact_import.errors import StorageError
+from exact_import.store import journal as journal_module
+from exact_import.store import schema
+from exact_import.store.bases import Bases, RecordBases
 from exact_import.store.history import prune
 from exact_import.store.journal import Intent, Journal
-from exact_import.store.schema import SCHEMA_VERSION
+from exact_import.store.schema import FIRST_VERSION, SCHEMA_VERSION
 from in_process import assert_rows_add_up, new_env, run_json, run_text
 from permissions import is_private
 from sandbox_env import SandboxEnv, table
@@ -73,39 +77,28 @@ def test_a_journal_of_a_newer_version_is_left_alone(imported: SandboxEnv) -> Non
     assert_refused(imported, "newer")
 
 
-def make_it_the_first_version(env: SandboxEnv) -> None:
-    """Take out of the journal what later versions added, and put back what they removed."""
-    with sqlite3.connect(journal_of(env)) as sql:
-        sql.execute("ALTER TABLE base DROP COLUMN at")
-        sql.execute("DROP TABLE fingerprint")
-        sql.execute("DROP TABLE link")
-        sql.execute("ALTER TABLE change DROP COLUMN links")
-        sql.execute("DROP TABLE layout")
-        sql.execute("ALTER TABLE base DROP COLUMN source")
-        sql.execute("DROP TABLE source_base")
-        sql.execute("ALTER TABLE change DROP COLUMN source")
-        sql.execute("CREATE INDEX mirror_key_id ON mirror_key (scope, id)")
-        sql.execute("PRAGMA user_version = 1")
-    sql.close()
-
-
-def test_a_journal_of_the_first_version_is_brought_up_to_date(imported: SandboxEnv) -> None:
-    account = imported.accounts()[0]
-    imported.control("POST", "accounts", {"update": [{"ID": account["ID"], "City": "Luik"}]})
-    imported.control("POST", "accounts", {"delete": [imported.accounts()[1]["ID"]]})
-    make_it_the_first_version(imported)
-    assert run_json(imported, imported.folder / "a.csv").rows == {"kept": 2, "unchanged": 1}
+def test_a_journal_from_before_the_first_release_is_left_alone(imported: SandboxEnv) -> None:
     with sqlite3.connect(journal_of(imported)) as sql:
-        assert sql.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+        sql.execute(f"PRAGMA user_version = {FIRST_VERSION - 1}")
     sql.close()
+    assert_refused(imported, "before the first release")
 
 
-def test_many_may_bring_it_up_to_date_at_once(imported: SandboxEnv) -> None:
-    make_it_the_first_version(imported)
-    processes = [imported.start("runs") for _ in range(4)]
-    for process in processes:
-        _, errors = process.communicate(timeout=60)
-        assert process.returncode == 0, errors
+def test_several_threads_may_migrate_a_journal_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "journal.sqlite3"
+    Journal(path).close()
+    later = SCHEMA_VERSION + 2
+    for module in (schema, journal_module):
+        monkeypatch.setattr(module, "SCHEMA_VERSION", later)
+    steps = (("ALTER TABLE fact ADD COLUMN once TEXT",), ("DROP INDEX change_run",))
+    monkeypatch.setattr(schema, "_MIGRATIONS", (*schema._MIGRATIONS, *steps))
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        for journal in pool.map(Journal, [path] * 4):
+            assert journal.read("PRAGMA user_version") == [(later,)]
+            assert len(journal.read("SELECT once FROM fact")) == 0
+            journal.close()
 
 
 def test_a_database_of_another_program_is_left_alone(imported: SandboxEnv) -> None:
@@ -347,7 +340,7 @@ def test_pruning_keeps_what_a_later_run_needs(tmp_path: Path) -> None:
             journal.announce(scope, intent)
             if state != "intent":
                 journal.conclude(intent, state)
-    journal.write("INSERT INTO base (scope, kind, id, fields) VALUES (1, 'account', 'id', '{}')")
+    Bases(journal, scope).write("account", "id", RecordBases({"a": {}}))
     journal.end_run(run, 75, {})
     other = journal.start_run(scope, "import", ["b.csv"])
     journal.end_run(other, 0, {})

@@ -16,8 +16,7 @@ from exact_import.exact.client import Client
 from exact_import.exact.clock import Interrupted
 from exact_import.exact.errors import NotFound, OutcomeUnknown, Rejected, ServiceError
 from exact_import.fields import Kind
-from exact_import.planning.change_outcomes import Outcomes, State
-from exact_import.planning.plan import AccountChanges, Action, Change, Plan
+from exact_import.planning.plan import AccountChanges, Action, Change, Outcomes, Plan, State
 from exact_import.records.models import RowsRead
 from exact_import.store.division import DivisionStore
 from exact_import.store.journal import Intent

@@ -20,7 +20,7 @@ from exact_import.applying.reconcile import (
 )
 from exact_import.exact.client import Client
 from exact_import.fields import Kind
-from exact_import.planning.change_outcomes import Outcomes
+from exact_import.planning.plan import Outcomes
 from exact_import.records.models import RowsRead
 from exact_import.store.bases import RecordBases
 from exact_import.store.division import DivisionStore

@@ -9,8 +9,7 @@ import pytest
 
 from exact_import.applying.reconcile import Waiting, is_exactly, waiting_for
 from exact_import.fields import Kind
-from exact_import.planning.change_outcomes import Outcomes
-from exact_import.planning.plan import AccountChanges, Change, Plan
+from exact_import.planning.plan import AccountChanges, Change, Outcomes, Plan
 from exact_import.store.journal import Intent
 
 ACCOUNT = "11111111-0000-0000-0000-000000000000"

@@ -20,7 +20,7 @@ from exact_import.importing.rejects import (
 from exact_import.planning.plan import AccountChanges, Candidate, Change, HeldRecord, Plan
 from exact_import.records.models import RowsRead
 from exact_import.reporting.report import Report
-from exact_import.tables.rejects_file import RowNotes
+from exact_import.tables.rejects_form import RowNotes
 from exact_import.tables.table import Table, open_table
 
 CODED = Candidate("0f-1", " 1001", "Maes: vlees | wild", ("Postcode",), ("VATNumber",))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from exact_import.fields import RecordKind
-from exact_import.planning.candidates import address_of
+from exact_import.planning.plan import address_of
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from exact_import.planning.contact_persons import hold_contact_persons
 from exact_import.planning.decision import Decision
+from exact_import.planning.duplicates import hold_contact_persons
 from exact_import.planning.evidence import identity_of
 from exact_import.planning.lookup import AccountLookup
 from exact_import.planning.matcher import AccountMatch

@@ -6,7 +6,7 @@ import pytest
 
 from exact_import.mapping.column_mapping import make_mapping
 from exact_import.records.models import Block
-from exact_import.records.own_numbers import codes_among, ids_among, odd_numbers
+from exact_import.records.scheme import codes_among, ids_among, odd_numbers
 
 ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 

@@ -7,8 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from exact_import.errors import ConfigError, ExitStatus, NotApplied, RowProblem, TemporaryError
-from exact_import.planning.change_outcomes import State
-from exact_import.planning.plan import AccountChanges, Action, Change, Plan
+from exact_import.planning.plan import AccountChanges, Action, Change, Plan, State
 from exact_import.planning.undo import LeftAlone
 from exact_import.records.models import ProblemGroup, RowsRead
 from exact_import.reporting.forecast import Forecast

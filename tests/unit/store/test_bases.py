@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exact_import.store.bases import ANY, Bases, RecordBases, place_of, source_of
+from exact_import.store.bases import ANY, Bases, RecordBases, place_of
 from exact_import.store.journal import Intent, Journal
 from memory_journal import memory_journal
 
@@ -203,60 +203,11 @@ def test_what_a_field_held_last_is_known_from_the_source_that_brought_it() -> No
     assert bases.last_stored("City") == (None, None)
 
 
-# --- which source wrote
-
-
-@pytest.mark.parametrize(
-    ("about", "source"),
-    [
-        ({"source": "shop", "links": [("Name", "kant", "crm")]}, "shop"),
-        ({"source": ""}, ANY),
-        ({"links": [("Name", "kant", "crm")]}, "crm"),
-        ({}, "shop"),
-        ({"lines": []}, ANY),
-    ],
-)
-def test_the_source_of_a_write_is_known(about: dict[str, Any], source: str) -> None:
-    lines = about.pop("lines", [("shop-2026.csv", 2)])
-    intent = Intent("r", "account", "update", lines, "", "A", None, {}, {}, **about)
-    assert source_of(intent) == source
-
-
 def test_a_detail_is_known_by_its_account_and_its_key() -> None:
     detail = Intent("r", "address", "update", [], "", "D", "A", {}, {}, key="postal address")
     assert place_of(detail) == ("address", "A postal address")
     contact = Intent("r", "contact", "update", [], "", "C", "A", {}, {})
     assert place_of(contact) == ("contact", "C")
-
-
-def wrote(journal: Journal, run: str, file: str, remote_id: str, **about: Any) -> None:
-    kind, action = about.pop("kind", "account"), about.pop("action", "update")
-    intent = Intent(run, kind, action, [(file, 2)], "", remote_id, "A", {}, {}, **about)
-    journal.announce(1, intent)
-    journal.conclude(intent, "done")
-
-
-def test_a_base_of_before_belongs_to_the_source_that_wrote_it_last() -> None:
-    journal = memory_journal()
-    scope = journal.scope("https://exact.example", 1)
-    bases = Bases(journal, scope)
-    run, undo = journal.start_run(scope, "import", []), journal.start_run(scope, "undo", [])
-    for remote_id in ("a", "b", "c", "d"):
-        bases.write("account", remote_id, RecordBases({ANY: SHOP}))
-    bases.write("address", "A postal address", RecordBases({ANY: SHOP}))
-    wrote(journal, run, "shop.csv", "a")
-    wrote(journal, run, "crm.csv", "a")
-    wrote(journal, run, "shop.csv", "b", links=[("Name", "kant", "erp")])
-    wrote(journal, undo, "shop.csv", "c")
-    wrote(journal, run, "shop.csv", "x", kind="address", key="postal address")
-    bases.adopt_writers()
-    sources = {one: bases.read("account", one).latest_source for one in ("a", "b", "c", "d")}
-    assert sources == {"a": "crm", "b": "erp", "c": ANY, "d": ANY}
-    assert bases.read("address", "A postal address").latest_source == "shop"
-    # Only once: what is written later has its source.
-    bases.write("account", "a", RecordBases({ANY: SHOP}))
-    bases.adopt_writers()
-    assert bases.read("account", "a").latest_source == ANY
 
 
 # --- how they are kept

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exact_import.errors import UsageError
-from exact_import.tables.rejects_file import parse_rejects_name, write_rejects
+from exact_import.tables.rejects_file import write_rejects
+from exact_import.tables.rejects_form import parse_rejects_name
 from exact_import.tables.source import expand
 from exact_import.tables.table import open_table
 

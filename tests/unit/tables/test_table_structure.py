@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import UsageError
-from exact_import.tables.damage import rejoined, repair
+from exact_import.tables.damage import repair
+from exact_import.tables.header import TableHeader, find_header
+from exact_import.tables.quoting import rejoined
+from exact_import.tables.rows import Row
 from exact_import.tables.shapes import column_shapes, shape_of, without_empty
-from exact_import.tables.structure import Structure, judge
 from opened_tables import opened
 
 HEADER = "Naam;Straat;Postcode;Plaats;E-mail;Telefoon\n"
@@ -21,8 +23,9 @@ BODY = (
 NAMES = ["Alfa BV", "Beta", "Gamma NV"]
 
 
-def judged(text: str) -> Structure:
-    return judge([line.split(";") for line in text.splitlines()])
+def judged(text: str) -> TableHeader:
+    rows = [tuple(line.split(";")) for line in text.splitlines()]
+    return find_header([Row(line, cells, cells) for line, cells in enumerate(rows) if any(cells)])
 
 
 @pytest.mark.parametrize(
@@ -59,7 +62,8 @@ def test_headers(
     text: str, header: tuple[int, ...], above: tuple[int, ...], names: tuple[str, ...]
 ) -> None:
     found = judged(text)
-    assert (found.header, found.above, found.names) == (header, above, names)
+    lines = tuple(tuple(row.line for row in rows) for rows in (found.rows, found.above))
+    assert (*lines, found.names) == (header, above, names)
     assert found.doubt == ""
 
 

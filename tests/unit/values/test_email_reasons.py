@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exact_import.values.email_reasons import email_reason
+from exact_import.values.emails import email_reason
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from email_validator import EmailNotValidError, validate_email
 
-from exact_import.values import identifiers, phones, postcodes, scalars
+from exact_import.values import emails, identifiers, phones, places, scalars
 from exact_import.values.convert import PLAIN
 
 
@@ -24,11 +24,11 @@ def test_the_plain_forms_are_plain() -> None:
     ("form", "text"),
     [
         (scalars.PLAIN_CODE, "9" * 18),
-        (postcodes.plain_postcode("NL"), "1234 AB"),
-        (postcodes.plain_postcode("DE"), "01067"),
+        (places.plain_postcode("NL"), "1234 AB"),
+        (places.plain_postcode("DE"), "01067"),
         (phones.PLAIN_PHONE, "+3" + " 2" * 12),
         (identifiers.PLAIN_VAT_NUMBER, "NL004495445B01"),
-        (identifiers.PLAIN_EMAIL, "a" * 51 + "@peach.be"),
+        (emails.PLAIN_EMAIL, "a" * 51 + "@peach.be"),
     ],
 )
 def test_the_longest_of_a_plain_form(form: scalars.PlainForm, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from converting import converted
-from exact_import.values.job_titles import NameAndRemark, is_job, name_and_remark
+from exact_import.values.person_words import NameAndRemark, is_job, name_and_remark
 
 
 @pytest.mark.parametrize(

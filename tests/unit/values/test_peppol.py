@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exact_import.values.peppol import participant
+from exact_import.values.identifiers import participant
 from exact_import.values.vocabulary import InvalidValue
 
 

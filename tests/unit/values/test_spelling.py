@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exact_import.values.spelling import written_alike
+from exact_import.values.match_keys import written_alike
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 
 from exact_import.errors import StorageError
 from exact_import.reporting.report import Report
-from exact_import.tables.rejects_file import stem_of
+from exact_import.tables.rejects_form import stem_of
 from exact_import.watch.folder import (
     Archive,
     ImportedFile,
