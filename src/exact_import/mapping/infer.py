@@ -301,7 +301,7 @@ class _Inferrer:
         taken = self.taken
         if ("account", "Status") in taken or ("account", "IsSupplier") in taken:
             return {}
-        named = [*taken.get(("account", "Code"), ()), *taken.get(("account", "Name"), ())]
+        named = [*taken.get(("account", "Code"), ()), *taken.get(("account", "Name"), ())[:1]]
         supplier = next((column for column in named if names_suppliers(column.header)), None)
         others = [column for column in self.columns if not column.reading.is_any("CodeAtSupplier")]
         if supplier is None or any(names_customers(column.header) for column in others):

@@ -159,6 +159,7 @@ def test_words_for_the_company(header: str, field: str) -> None:
         ("Klantnummer;Bedrijf;Leverancier", False),
         ("Crediteurnummer;Debiteurnummer;Naam", False),
         ("Leverancierscode;Bedrijf;Status", False),
+        ("Naam;Plaats;Leverancier;Plaats", False),
         ("Code;Bedrijf;Plaats", False),
     ],
 )
