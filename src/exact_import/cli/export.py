@@ -160,11 +160,12 @@ def _export(
             bank_accounts=numbers,
         )
         session.console.stage("Writing")
-        exported = write_table(file or sys.stdout.buffer, style, exporter)
+        write_table(file or sys.stdout.buffer, style, exporter.header, exporter.rows())
     if file is not None and not is_stream(file):
         journal.note(f"export {as_text(file.absolute())}", digest_of(file))
     notes = [*left_out, *refreshed.notes]
     notes += [stored.sentence for stored in refreshed.stored_otherwise]
+    exported = exporter.outcome
     if exported.unnamed:
         notes.append(
             f"Left out: {counted(exported.unnamed, 'contact')} without a first or last name."

@@ -317,16 +317,6 @@ SITES: Mapping[str, str] = {
     "es": "https://start.exactonline.es",
 }
 
-_SITE_COUNTRY = {
-    "be": "BE",
-    "nl": "NL",
-    "de": "DE",
-    "fr": "FR",
-    "es": "ES",
-    "uk": "GB",
-    "com": "US",
-}
-
 
 def site_country(rest_url: str) -> str:
     """Return the country (ISO-2) of a site's companies, "" for an unknown address."""
@@ -334,8 +324,8 @@ def site_country(rest_url: str) -> str:
         return ""
     from urllib.parse import urlsplit  # slow to load, and a dry run does without
 
-    host = urlsplit(rest_url).hostname or ""
-    return _SITE_COUNTRY.get(host.rpartition(".")[2], "")
+    end = (urlsplit(rest_url).hostname or "").rpartition(".")[2]
+    return {"uk": "GB", "com": "US"}.get(end, end.upper() if end in SITES else "")
 
 
 def home_country(settings: Settings, rest_url: str = "") -> str:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import bisect
 import functools
-import json
-import pkgutil
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+from exact_import.data import knowledge
 from exact_import.fields import Field, Kind, catalogue
 from exact_import.text import compose, without_accents
 
@@ -135,10 +134,9 @@ def _spelled(word: str) -> HeaderWord | None:
 
 @functools.cache
 def _words() -> Mapping[str, Mapping[str, list[str]]]:
-    text = cast("bytes", pkgutil.get_data("exact_import.data", "headers.json"))
     return {
         group: {name: [word.strip() for word in line.split(";")] for name, line in lines.items()}
-        for group, lines in json.loads(text).items()
+        for group, lines in knowledge("headers").items()
         if group != "about"
     }
 
@@ -263,8 +261,3 @@ def compound(word: str) -> list[HeaderWord] | None:
             if others is not None:
                 return [first, *others]
     return None
-
-
-def heads() -> Iterator[str]:
-    """Yield every known phrase, squeezed; for tests."""
-    yield from _lexicon()

@@ -19,16 +19,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from exact_import import files
 from exact_import.errors import StorageError, UsageError, storage_errors
 from exact_import.tables.guarding import guard, is_hidden, safe_parts
 from exact_import.text import extra_advice, quote
 from exact_import.values.scalars import POINT_COUNTRIES
-
-if TYPE_CHECKING:
-    from exact_import.exporting.export import Exported, Exporter
 
 # The import ignores this column, as it does in rejects.
 REFUSED_COLUMN = "_error"
@@ -91,19 +88,24 @@ def style_for(country: str, delimiter: str | None, encoding: str | None, decimal
     )
 
 
-def write_table(target: Path | BinaryIO, style: Style, exporter: Exporter) -> Exported:
-    """Write the export to a file, or to an open stream; return what it was.
+def write_table(
+    target: Path | BinaryIO, style: Style, header: Sequence[str], rows: Iterable[Sequence[str]]
+) -> None:
+    """Write the export to a file, or to an open stream.
 
-    A file is written whole or not at all, for its owner's eyes only (mode 0600). Raises
-    StorageError if it cannot be written, UsageError for text that the encoding lacks.
+    A row with one cell more than the header has in it what was left out. A file is written whole
+    or not at all, for its owner's eyes only (mode 0600). Raises StorageError if it cannot be
+    written, UsageError for text that the encoding lacks.
     """
     try:
         with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as kept:
             # Only the last row shows whether there is a column for what was left out.
-            for cells in exporter.rows():
+            widest = 0
+            for cells in rows:
+                widest = max(widest, len(cells))
                 kept.write(json.dumps(cells) + "\n")
             kept.seek(0)
-            header = exporter.header + ([REFUSED_COLUMN] if exporter.outcome.refused else [])
+            header = [*header, *([REFUSED_COLUMN] if widest > len(header) else [])]
             rows = (json.loads(line) for line in kept)
             opened = files.open_atomic(target) if isinstance(target, Path) else nullcontext(target)
             with opened as stream:
@@ -119,7 +121,6 @@ def write_table(target: Path | BinaryIO, style: Style, exporter: Exporter) -> Ex
             f"The export cannot be written to {where}: {error.strerror or error}.",
             "Name another file.",
         ) from error
-    return exporter.outcome
 
 
 def write_list(
@@ -130,7 +131,7 @@ def write_list(
     Written whole or not at all; a device is written to. Raises StorageError, whose advice names
     the `option` that gave `path`.
     """
-    cells = (list(map(guard, row)) for row in rows)
+    cells = ([*map(guard, row)] for row in rows)
     advice = f"Name another file with {option}."
     with storage_errors("list", path, advice), files.open_atomic(path) as stream:
         _write(stream, style_for(country, None, None, ""), columns, cells, errors="replace")
@@ -167,7 +168,7 @@ def _write(
     stream: BinaryIO,
     style: Style,
     header: Sequence[str],
-    rows: Iterable[list[str]],
+    rows: Iterable[Sequence[str]],
     *,
     errors: str = "strict",
 ) -> None:
@@ -176,7 +177,7 @@ def _write(
     try:
         table.writerow(header)
         for row in rows:
-            table.writerow(row + [""] * (len(header) - len(row)))
+            table.writerow([*row, *[""] * (len(header) - len(row))])
         text.flush()
     except UnicodeEncodeError as error:
         raise UsageError(
@@ -187,7 +188,7 @@ def _write(
         text.detach()
 
 
-def _write_workbook(stream: BinaryIO, header: list[str], rows: Iterable[list[str]]) -> None:
+def _write_workbook(stream: BinaryIO, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Write a workbook of one sheet, every cell as the text that it is, never as a formula."""
     import xlsxwriter  # an extra
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from exact_import.errors import ExactImportError, RowProblem
-from exact_import.importing.corrections import corrected_rows
 from exact_import.importing.load import read_files
+from exact_import.importing.rejects import corrected_rows
 from exact_import.reporting.report import Report
 from exact_import.store.layouts import FileLayout, Layouts, layout_changes
 from exact_import.tables.header import EXPORTED

@@ -22,12 +22,16 @@ from exact_import.fields import (
     find_field,
 )
 from exact_import.mapping.composites import composite_fields, expand, settle_shared_name
-from exact_import.mapping.further_people import FurtherPerson, further_people
-from exact_import.mapping.infer import ColumnChoice, recognise, unused_headers
-from exact_import.mapping.labelled import settle_labels
-from exact_import.mapping.own_numbers import own_number_columns, own_number_notes
+from exact_import.mapping.infer import ColumnChoice, recognise, unused_columns
 from exact_import.mapping.person_names import NameOrder, are_swapped, name_order
-from exact_import.mapping.related_rows import address_type, settle_addresses, settle_names
+from exact_import.mapping.related_rows import (
+    FurtherPerson,
+    address_type,
+    further_people,
+    settle_addresses,
+    settle_labels,
+    settle_names,
+)
 from exact_import.mapping.samples import NO_SAMPLES, Samples
 from exact_import.mapping.templates import (
     Cells,
@@ -37,21 +41,18 @@ from exact_import.mapping.templates import (
     TemplateError,
     make_template,
 )
-from exact_import.mapping.unused import UnusedColumn, unused_data
+from exact_import.mapping.unused import (
+    UnusedColumn,
+    own_number_columns,
+    own_number_notes,
+    unused_data,
+)
 from exact_import.text import joined, quote, suggest
 
 # Fields that the program fills in itself, so no column can be mapped to them.
-_OWN: Mapping[Section, Mapping[str, str]] = {
-    "contact": {"Account": "map ID, Code or Name in [account] instead"},
-    "bank account": {"Account": "map ID, Code or Name in [account] instead"},
-    **{
-        section: {
-            "Account": "map ID, Code or Name in [account] instead",
-            "Type": "the section's name says which it is",
-        }
-        for section in SECTIONS
-        if KIND_OF[section] == "address"
-    },
+OWN_FIELDS: Mapping[str, str] = {
+    "Account": "map ID, Code or Name in [account] instead",
+    "Type": "the section's name says which it is",
 }
 # One of these identifies the account of a row.
 _ACCOUNT_KEYS = frozenset({"Name", "ID", "Code", "VATNumber", "ChamberOfCommerce"})
@@ -187,20 +188,21 @@ def make_mapping(
         named = joined(quote(header[index].strip()) for index in columns.values())
         notes.append(f"{named} {'are' if len(columns) > 1 else 'is'} used as another contact.")
         spent.update(columns.values())
+    left = unused_columns(choices, spent)
+    unused = unused_data(header, templates, left, samples, found.unfit)
     mapping = ColumnMapping(
         header=tuple(header),
         templates=templates,
-        unrecognised=unused_headers(choices, spent),
+        unrecognised=tuple(choices[index].header for index in left),
         notes=(*notes, *own_number_notes(header, templates, samples)),
         choices=choices,
         written=frozenset(sections),
         whole_name=whole_name,
-        unused=_unused_data(header, templates, choices, spent, samples, found.unfit),
+        unused=tuple(itertools.islice(unused, _MOST_UNUSED)),
         own_numbers=own_numbers,
         further_people=others,
     )
-    _check_purpose(mapping, file)
-    _check_name(mapping, file, spoken_for | {*used})
+    _check_purpose(mapping, file, spoken_for | {*used})
     return mapping
 
 
@@ -232,7 +234,7 @@ def _names_beside(
     if not firsts or not lasts:
         return None
     first, last = firsts[0], lasts[0]
-    columns, origin = (*whole.columns, last, first), whole.fill
+    origin = whole.fill
 
     def beside(cells: Cells) -> str:
         return ", ".join(filter(None, (cells[last].strip(), cells[first].strip())))
@@ -240,9 +242,10 @@ def _names_beside(
     rows = list(zip(samples.values(origin), samples.values(beside), strict=True))
     if any(map(all, rows)) or not any("," in parts for _, parts in rows):
         return None
-    text = f"{whole.text} or {header[last]}, {header[first]}"
-    templates["contact"]["FullName"] = Template(
-        text, columns, constant=False, fill=lambda cells: origin(cells) or beside(cells)
+    templates["contact"]["FullName"] = whole.refilled(
+        f"or {header[last]}, {header[first]}",
+        lambda cells: origin(cells) or beside(cells),
+        *(last, first),
     )
     named = joined(quote(header[index].strip()) for index in (last, first))
     return f"{named} are used only where {quote(header[whole.columns[0]].strip())} is empty."
@@ -257,30 +260,6 @@ def _swapped_names(header: Sequence[str], contact: Mapping[str, Template], sampl
         return ""
     one, other = (quote(header[template.columns[0]].strip()) for template in (first, last))
     return f"{one} seems to hold last names, and {other} first names; swap the two headers."
-
-
-def _unused_data(
-    header: Sequence[str],
-    templates: Mapping[Section, Mapping[str, Template]],
-    choices: Sequence[ColumnChoice],
-    used: Collection[int],
-    samples: Samples,
-    unfit: Collection[int],
-) -> tuple[UnusedColumn, ...]:
-    filled = {
-        section: {name: one.columns for name, one in named.items()}
-        for section, named in templates.items()
-    }
-    left = set(unused_headers(choices, used))
-    open_columns = [
-        index
-        for index, choice in enumerate(choices)
-        if not choice.section and index not in used and choice.header in left
-    ]
-    if not samples.known:
-        return ()
-    found = unused_data(header, filled, open_columns, samples, unfit)
-    return tuple(itertools.islice(found, _MOST_UNUSED))
 
 
 def mapping_problems(sections: Mapping[Section, Mapping[str, str]]) -> list[str]:
@@ -343,11 +322,11 @@ def _field_name(section: Section, option: str) -> tuple[str, str]:
         meant = suggest(option, (name for name, f in catalogue(kind).items() if f.writable))
         hint = f"; did you mean {meant}?" if meant else "; see `exact-import fields`."
         return option, f"Exact Online has no field {option.strip()} for this{hint}"
-    if field.name in _OWN.get(section, {}):
-        return field.name, f"{field.name} is filled in by the program; {_OWN[section][field.name]}."
     if not field.writable:
         return field.name, f"Exact Online fills {field.name} in itself and does not let it be set."
-    return field.name, ""
+    if own := OWN_FIELDS.get(field.name, ""):
+        own = f"{field.name} is filled in by the program; {own}."
+    return field.name, own
 
 
 def _choices(
@@ -362,35 +341,37 @@ def _choices(
     return tuple(choices)
 
 
-def _check_purpose(mapping: ColumnMapping, file: str) -> None:
+def _check_purpose(mapping: ColumnMapping, file: str, taken: Collection[int]) -> None:
+    """Raise an error for a mapping that identifies neither an account nor a person.
+
+    `taken` are the columns with another use. An [account] must identify accounts if the file has a
+    column with their name.
+    """
     account = mapping.templates.get("account", {})
     contact = mapping.templates.get("contact", {})
-    if _ACCOUNT_KEYS.isdisjoint(account) and not contact.keys() & {"FirstName", "LastName"}:
-        headers = [cell.strip() for cell in mapping.header if cell.strip()]
-        shown = ", ".join(headers[:12]) + (", …" if len(headers) > 12 else "")
-        if mapping.explicit("account") and account:
-            raise ConfigError(
-                "[account] has neither Name nor another field that identifies an account "
-                f"(ID, Code, VATNumber, ChamberOfCommerce); the header of {file} is: {shown}.",
-                "Add Name = {…} to [account], with the company's column.",
-            )
-        raise UsageError(
-            f"No column of {file} was recognised as the name of a company or a person; "
-            f"its header is: {shown or 'empty'}.",
-            "Name the column in [account] Name = {…} of your INI; `exact-import map` helps.",
-        )
-
-
-def _check_name(mapping: ColumnMapping, file: str, taken: Collection[int]) -> None:
-    """Raise ConfigError for an [account] without the column of the company's name."""
-    if not mapping.explicit("account") or not _ACCOUNT_KEYS.isdisjoint(
-        mapping.templates["account"]
-    ):
+    if not _ACCOUNT_KEYS.isdisjoint(account):
         return
-    name = recognise(mapping.header, taken, ["account"]).templates.get("account", {}).get("Name")
-    if name is not None:
+    lacking = "[account] has neither Name nor another field that identifies an account"
+    people = not contact.keys().isdisjoint(("FirstName", "LastName"))
+    if mapping.explicit("account"):
+        found = recognise(mapping.header, taken, ["account"]).templates.get("account", {})
+        if name := found.get("Name"):
+            raise ConfigError(
+                f"{lacking}, though {file} has a column {name}.",
+                f"Add Name = {name} to [account], or leave [account] out.",
+            )
+    if people:
+        return
+    headers = [cell.strip() for cell in mapping.header if cell.strip()]
+    shown = ", ".join(headers[:12]) + (", …" if len(headers) > 12 else "")
+    if mapping.explicit("account") and account:
         raise ConfigError(
-            f"[account] has neither Name nor another field that identifies an account, "
-            f"though {file} has a column {name}.",
-            f"Add Name = {name} to [account], or leave [account] out.",
+            f"{lacking} (ID, Code, VATNumber, ChamberOfCommerce); the header of {file} is: "
+            f"{shown}.",
+            "Add Name = {…} to [account], with the company's column.",
         )
+    raise UsageError(
+        f"No column of {file} was recognised as the name of a company or a person; "
+        f"its header is: {shown or 'empty'}.",
+        "Name the column in [account] Name = {…} of your INI; `exact-import map` helps.",
+    )

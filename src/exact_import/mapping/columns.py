@@ -93,6 +93,7 @@ CHANNELS: Mapping[str, tuple[str, str, str]] = {
     "Mobile": ("Mobile", "BusinessMobile", "mobile number"),
     "Fax": ("BusinessFax", "BusinessFax", "fax number"),
 }
+AT_WORK = frozenset(work for own, work, _ in CHANNELS.values() if own != work)
 CHANNEL_FIELDS = frozenset(name for own, work, _ in CHANNELS.values() for name in (own, work)) | {
     "Fax"
 }

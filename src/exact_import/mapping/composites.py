@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from exact_import.fields import KIND_OF, PERSON_NAMES, Field, Section
 from exact_import.mapping.person_names import NameOrder, split_name
-from exact_import.mapping.samples import Samples, is_company
+from exact_import.mapping.samples import Samples
 from exact_import.mapping.templates import Cells, Fill, Template
 from exact_import.values import vocabulary
+from exact_import.values.names import is_company
 from exact_import.values.places import split_address, split_place
 
 Split = Callable[[str], Sequence[str]]
@@ -90,7 +91,7 @@ def expand(
                 fill = _unless_company(whole.fill, account_name.fill)
         for part, name in enumerate(one.fields):
             text = f"{name} of {origin} {whole.text}"
-            made = Template(text, whole.columns, whole.constant, _part_of(fill, split, part))
+            made = Template(text, whole.columns, _part_of(fill, split, part))
             named[name] = _first_of(named[name], made) if name in named else made
     if section == "account":
         _settle_status(named)
@@ -112,8 +113,7 @@ def _first_of(own: Template, other: Template) -> Template:
     def fill(cells: Cells) -> str:
         return own.fill(cells) or other.fill(cells)
 
-    columns = tuple(dict.fromkeys((*own.columns, *other.columns)))
-    return Template(f"{own.text} or {other.text}", columns, constant=False, fill=fill)
+    return own.refilled(f"or {other.text}", fill, *other.columns)
 
 
 def _unless_company(person: Fill, company: Fill) -> Fill:
@@ -144,7 +144,7 @@ def _settle_status(named: dict[str, Template]) -> None:
     known = [*asked.values(), *([sells] if sells else [])]
     columns = tuple(index for template in known for index in template.columns)
     text = "Status of " + " ".join(template.text for template in asked.values())
-    made = Template(text, columns, constant=False, fill=fill)
+    made = Template(text, columns, fill)
     named["Status"] = _first_of(named["Status"], made) if "Status" in named else made
 
 
@@ -174,9 +174,8 @@ def settle_shared_name(templates: dict[Section, dict[str, Template]], samples: S
     def persons(cells: Cells) -> str:
         return "" if companys(cells) else origin(cells)
 
-    columns = (*company.columns, *first.columns)
-    account["Name"] = Template(f"{company.text} of companies", columns, False, companys)
-    contact["LastName"] = Template(f"{last.text} of people", columns, False, persons)
+    account["Name"] = company.refilled("of companies", companys, *first.columns)
+    contact["LastName"] = last.refilled("of people", persons, *first.columns)
 
 
 def _companies_among(lasts: Sequence[str], firsts: Sequence[str]) -> bool:

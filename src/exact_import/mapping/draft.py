@@ -7,9 +7,10 @@ sections for the INI.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from exact_import.data.header_words import exact_field, read_header
 from exact_import.errors import ConfigError, UsageError
 from exact_import.fields import (
     KIND_OF,
@@ -20,20 +21,48 @@ from exact_import.fields import (
     catalogue,
     find_field,
 )
-from exact_import.mapping.column_mapping import ColumnMapping, make_mapping
+from exact_import.mapping.assignment import ColumnUse
+from exact_import.mapping.column_mapping import OWN_FIELDS, ColumnMapping, make_mapping
+from exact_import.mapping.columns import Slot
 from exact_import.mapping.composites import composite_fields, composites
 from exact_import.mapping.infer import recognise
-from exact_import.mapping.own_numbers import lettered_number, own_number_notes
-from exact_import.mapping.reasons import reasons
-from exact_import.mapping.samples import NO_SAMPLES, Samples
+from exact_import.mapping.samples import HALF, NO_SAMPLES, Content, Samples
 from exact_import.mapping.templates import Header, make_template
-from exact_import.mapping.unused import UnusedColumn
+from exact_import.mapping.unused import UnusedColumn, lettered_number, own_number_notes
 from exact_import.text import suggest
 
 Texts = Mapping[Section, Mapping[str, str]]
 
 # Headers such as "contact.Email" are recognised regardless of the other columns.
 _DOTTED: tuple[Section, ...] = ("account", "contact", "bank account")
+
+
+# What the cells of a column are, in its reasons.
+_CALLED: Mapping[Content, str] = {
+    "email": "e-mail addresses",
+    "website": "web addresses",
+    "profile": "personal pages",
+    "vat": "VAT numbers",
+    "enterprise": "enterprise numbers",
+    "iban": "IBANs",
+    "peppol": "Peppol participants",
+    "phone": "telephone numbers",
+    "postcode": "postcodes",
+    "place": "postcodes with cities",
+    "address": "addresses",
+    "street": "streets with a number",
+    "country": "countries",
+    "date": "dates",
+    "number": "numbers",
+    "yes or no": "yes or no",
+    "role": "customer, supplier and the like",
+    "sort": "company or person",
+    "salutation": "forms of address",
+    "degree": "academic titles",
+    "company": "names with a legal form",
+    "first name": "first names",
+    "person": "names of people",
+}
 
 
 @dataclass(slots=True)
@@ -165,7 +194,7 @@ class MappingDraft:
                 why.append([origin])
             else:
                 could = found.uses.get(index, ())
-                why.append([*reasons(self.header[index], index, self.samples, could, slots)])
+                why.append([*_reasons(self.header[index], index, self.samples, could, slots)])
         return why
 
     def notes(self) -> tuple[str, ...]:
@@ -208,6 +237,44 @@ class MappingDraft:
         if choice is None or choice[0] not in _DOTTED:
             return ""
         return ".".join(choice)
+
+
+def _reasons(
+    header: str, index: int, samples: Samples, uses: Sequence[ColumnUse], slots: Sequence[Slot]
+) -> Iterator[str]:
+    """Yield the reasons for the use of the column at `index`: words, cells, other columns.
+
+    `uses` are its possible uses, the best first, and `slots` the fields that it goes to.
+    """
+    yield _of_header(header)
+    yield from _of_cells(index, samples)
+    for kept, verb in ((True, "is used as"), (False, "could also be")):
+        for one in [one for one in uses if (one.slot in slots) == kept][:1]:
+            yield f"{verb} {'.'.join(one.slot)}, because {one.reason}"
+
+
+def _of_header(header: str) -> str:
+    reading = read_header(header)
+    if exact_field(header):
+        return "the header is a field of Exact Online"
+    if reading is None:
+        return "the header has no known word"
+    word = f' "{reading.word}"' if reading.word else ""
+    whose = ", ".join(sorted(reading.qualifiers))
+    return f"the header has the word{word}" + (f" ({whose})" if whose else "")
+
+
+def _of_cells(index: int, samples: Samples) -> Iterator[str]:
+    cells = len(samples.cells(index))
+    if not samples.known:
+        return
+    if not cells:
+        yield "its cells are empty"
+        return
+    shares = {kind: samples.share(index, kind) for kind in _CALLED}
+    found = sorted((kind for kind in shares if shares[kind] >= HALF), key=lambda k: -shares[k])
+    for kind in found[:2]:
+        yield f"{shares[kind]:.0%} of its cells are {_CALLED[kind]}"
 
 
 def _name_of(section: Section, option: str) -> str:
@@ -253,8 +320,7 @@ def choice_of(text: str) -> tuple[Section, str]:
 
 def _fillable(known: Field) -> bool:
     """Return True if a column may go to the field: not if the program fills it in itself."""
-    own = known.name == "Account" or (known.kind == "address" and known.name == "Type")
-    return known.writable and not own
+    return known.writable and known.name not in OWN_FIELDS
 
 
 def suggest_field(text: str) -> str:

@@ -15,6 +15,7 @@ from exact_import.fields import Section
 from exact_import.mapping import address_columns
 from exact_import.mapping.assignment import Assignment, ColumnUse, use
 from exact_import.mapping.columns import (
+    AT_WORK,
     CHANNEL_FIELDS,
     CHANNELS,
     PERSON_NAMES,
@@ -198,12 +199,9 @@ def _whose(column: HeaderColumn, channel: str, around: Neighbours) -> _Whose:
         only and channel != "Mobile" and not at_home and not column.has("business")
     ):
         return "person"
-    if column.has("business") or all(name in _AT_WORK for _, name in column.reading.targets):
+    if column.has("business") or all(name in AT_WORK for _, name in column.reading.targets):
         return "work"
     return "home" if at_home else "plain"
-
-
-_AT_WORK = frozenset(work for own, work, _ in CHANNELS.values() if own != work)
 
 
 def _companys(

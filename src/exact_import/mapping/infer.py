@@ -352,7 +352,7 @@ class _Inferrer:
             self.notes.append(
                 f"{quote(header)} is in the header more than once; column {used[header]} is used."
             )
-        unrecognised = unused_headers(choices, self.used)
+        unrecognised = tuple(choices[i].header for i in unused_columns(choices, self.used))
         notes = tuple(dict.fromkeys(self.notes))
         return Inference(templates, unrecognised, notes, tuple(choices), self.uses, self.unfit)
 
@@ -372,14 +372,14 @@ def _without_prefix(header: Sequence[str]) -> Sequence[str]:
     return bare if understood > before else header
 
 
-def unused_headers(choices: Sequence[ColumnChoice], used: Collection[int]) -> tuple[str, ...]:
-    """Return the headers of columns that go to no field, save those at the positions `used`."""
-    return tuple(
-        choice.header
+def unused_columns(choices: Sequence[ColumnChoice], used: Collection[int]) -> list[int]:
+    """Return the columns with a header that go to no field, save those at the positions `used`."""
+    return [
+        index
         for index, choice in enumerate(choices)
         if choice.header and not choice.section and index not in used
         if choice.header not in OURS
-    )
+    ]
 
 
 def _plainly(column: HeaderColumn, targets: set[Target]) -> HeaderColumn:

@@ -1,22 +1,27 @@
-"""Files with rows of companies, of their people and of their further addresses in one list.
+"""Columns that say for each row where its values go, and the columns of a row's further contacts.
 
-A column that says which of these a row is (`Is a Company`, `Address Type`) decides for each row
-where its name and its address go.
+`Is a Company` and `Address Type` say where the name and the address of a row go; `Phone 1 - Label`
+says which number `Phone 1 - Value` is.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from exact_import.data.header_words import read_header
-from exact_import.data.lexicon import squeezed
+from exact_import.data.header_words import ParsedHeader, read_header
+from exact_import.data.lexicon import segment, squeezed, words_of
 from exact_import.fields import Section
 from exact_import.mapping import address_columns
-from exact_import.mapping.samples import MOST, Samples, is_company
+from exact_import.mapping.columns import AT_WORK, CHANNELS, channel_of
+from exact_import.mapping.infer import ColumnChoice
+from exact_import.mapping.samples import MOST, Samples
 from exact_import.mapping.templates import Cells, Fill, Template
-from exact_import.text import fold
+from exact_import.text import fold, joined, quote
 from exact_import.values import vocabulary
+from exact_import.values.names import is_company
+from exact_import.values.several import MARK
 
 _TYPE_HEADER = re.compile(
     "(?:type(?:of|d)?)?(?:address|adres|adresse)1?(?:type|kind|soort|label)?|typeadresse?|soortadres"
@@ -43,7 +48,6 @@ _WORDS: Mapping[Section, str] = {
     "correspondentieadres,mailing address,adresse postale,postanschrift,postadresse",
 }
 _TYPES = {fold(word): section for section, words in _WORDS.items() for word in words.split(",")}
-_FIELDS = (*address_columns.LINES, *address_columns.PLACES)
 _Templates = dict[Section, dict[str, Template]]
 
 
@@ -79,11 +83,12 @@ def settle_names(templates: _Templates, header: Sequence[str]) -> None:
         return not own(cells) and company(cells) != person(cells)
 
     account = templates["account"]
-    account["Name"] = _like(name, (sort,), companys)
+    account["Name"] = name.refilled("by row", companys, sort)
     for role in ("Status", "IsSupplier"):  # of the person, where it is a person's row
         if role in account and not account[role].constant:
-            account[role] = _like(account[role], (sort,), _unless(at_company, account[role].fill))
-    templates["contact"]["FullName"] = _like(whole, (sort,), _unless(own, person))
+            of_person = _unless(at_company, account[role].fill)
+            account[role] = account[role].refilled("by row", of_person, sort)
+    templates["contact"]["FullName"] = whole.refilled("by row", _unless(own, person), sort)
 
 
 def address_type(header: Sequence[str], samples: Samples) -> int | None:
@@ -104,7 +109,8 @@ def settle_addresses(templates: _Templates, column: int) -> str:
     address.
     """
     account = templates.get("account", {})
-    found = {name: account[name] for name in _FIELDS if name in account}
+    fields = (*address_columns.LINES, *address_columns.PLACES)
+    found = {name: account[name] for name in fields if name in account}
     if not found.keys() - {"Country"}:
         return ""
 
@@ -115,7 +121,10 @@ def settle_addresses(templates: _Templates, column: int) -> str:
         return fill_typed
 
     for section in ("account", *address_columns.SECTION_OF.values()):
-        typed = {n: _like(one, (column,), of(section, one.fill)) for n, one in found.items()}
+        typed = {
+            name: one.refilled("by row", of(section, one.fill), column)
+            for name, one in found.items()
+        }
         templates[section] = {**templates.get(section, {}), **typed}
     return "says of each row which address it gives: visiting, invoice, delivery or postal"
 
@@ -133,6 +142,126 @@ def _unless(own: Callable[[Cells], bool], fill: Fill) -> Fill:
     return lambda cells: "" if own(cells) else fill(cells)
 
 
-def _like(template: Template, more: tuple[int, ...], fill: Fill) -> Template:
-    columns = tuple(dict.fromkeys((*template.columns, *more)))
-    return Template(f"{template.text} by row", columns, template.constant, fill)
+# --- values with a label in another column, as Google Contacts writes them: "Phone 1 - Label"
+
+_LABEL = re.compile(r"(.+\d) - (?:label|type)", re.IGNORECASE)
+_LABELLED: Mapping[str, Sequence[str]] = {
+    "Email": ("Email", "BusinessEmail"),
+    "Phone": ("Phone", "BusinessPhone", "Mobile", "BusinessMobile", "BusinessFax"),
+}
+
+
+def settle_labels(
+    contact: dict[str, Template], header: Sequence[str], samples: Samples
+) -> str | None:
+    """Let labels decide to which field of the person values go; return a note, if any.
+
+    A channel is left alone if its values are not the person's or its labels have no meaning.
+    """
+    labels = []
+    for channel, names in _LABELLED.items():
+        pairs = _pairs(channel, header)
+        own = contact.get(channel)
+        if own is None or not any(value in own.columns for value, _ in pairs):
+            continue
+        if not any(_says_kind(text) for _, label in pairs for text in samples.cells(label)):
+            continue
+        labels += [quote(header[label].strip()) for _, label in pairs]
+        columns = tuple(itertools.chain(*pairs))
+        text = f"by label {MARK.join(header[index] for index in columns)}"
+        for name in names:
+            other = contact.get(name, _EMPTY)
+            kept = _EMPTY if {*other.columns} & {*columns} else other
+            fill = _fill(channel, name, pairs, kept.fill)
+            contact[name] = Template(f"{name} {text}", (*columns, *kept.columns), fill)
+    if not labels:
+        return None
+    says = "says" if len(labels) == 1 else "say"
+    return f"{joined(labels)} {says} of each row what the value is: for work, mobile, fax."
+
+
+_EMPTY = Template("", (), lambda _cells: "")
+
+
+def _pairs(channel: str, header: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the columns of a value and its label."""
+    places = {cell.strip().casefold(): index for index, cell in enumerate(header)}
+    found = []
+    for index, cell in enumerate(header):
+        match = _LABEL.fullmatch(cell.strip())
+        value = places.get(f"{match[1]} - Value".casefold()) if match else None
+        reading = read_header(header[value]) if value is not None else None
+        if value is not None and reading is not None and channel_of(reading) == channel:
+            found.append((value, index))
+    return found
+
+
+def _fill(channel: str, name: str, pairs: Sequence[tuple[int, int]], other: Fill) -> Fill:
+    def fill(cells: Cells) -> str:
+        found: dict[str, list[str]] = {}
+        for value, label in pairs:
+            if text := cells[value].strip():
+                found.setdefault(_field(channel, cells[label]), []).append(text)
+        work = found.get("BusinessEmail", [])
+        if work and "Email" not in found:  # the only address is the person's own
+            found["Email"] = [work.pop(0)]
+        return f" {MARK} ".join(filter(None, (other(cells), *found.get(name, ()))))
+
+    return fill
+
+
+def _field(channel: str, label: str) -> str:
+    own, work, _ = CHANNELS[channel]
+    words = segment(words_of(label)) or ()
+    names = {name for word in words for name in word.names}
+    at_work = any("business" in word.qualifiers for word in words) or not names.isdisjoint(AT_WORK)
+    if channel == "Phone" and names & {"Fax", "BusinessFax"}:
+        return "BusinessFax"
+    if channel == "Phone" and names & {"Mobile", "BusinessMobile"}:
+        return "BusinessMobile" if at_work else "Mobile"
+    return work if at_work else own
+
+
+def _says_kind(label: str) -> bool:
+    return any(_field(channel, label) != channel for channel in _LABELLED)
+
+
+# --- the columns of a second or third contact of a row: "Contact 2 naam", "Contact 2 e-mail"
+
+FurtherPerson = Mapping[int, int]
+"""The positions of a further contact's columns, by those of the first contact's same columns."""
+
+
+def further_people(
+    choices: Sequence[ColumnChoice], used: Collection[int]
+) -> tuple[FurtherPerson, ...]:
+    """Return the further contacts of a header, by the number in it.
+
+    Each has a name: in a column that says so ("Contactpersoon 2"), or a first and a last name. A
+    bare "Naam 2" or "Voornaam 2" may belong to the first contact. Columns in `used` are taken.
+    """
+    first: dict[tuple[object, ...], int] = {}
+    numbered: list[tuple[int, ParsedHeader]] = []
+    for index, choice in enumerate(choices):
+        reading = read_header(choice.header)
+        if reading is not None and reading.ordinal > 1 and not choice.section and index not in used:
+            numbered.append((index, reading))
+        elif reading is not None and reading.ordinal < 2 and choice.section == "contact":
+            first.setdefault(_thing(reading), index)
+    people: dict[int, dict[int, int]] = {}
+    named: dict[int, set[str]] = {}
+    for index, reading in numbered:
+        place = first.get(_thing(reading))
+        if place is not None:
+            people.setdefault(reading.ordinal, {}).setdefault(place, index)
+            whole = reading.part == "name" and "person" in reading.qualifiers
+            named.setdefault(reading.ordinal, set()).add("" if whole else choices[place].field)
+    return tuple(
+        columns
+        for number, columns in sorted(people.items())
+        if "" in named[number] or named[number] >= {"FirstName", "LastName"}
+    )
+
+
+def _thing(reading: ParsedHeader) -> tuple[object, ...]:
+    return reading.targets, reading.part, reading.qualifiers

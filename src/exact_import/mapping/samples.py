@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from exact_import.text import fold
 from exact_import.values import identifiers, vocabulary
+from exact_import.values.names import is_company
 from exact_import.values.person_words import PARTICLE, is_first_name
 from exact_import.values.phones import read_phones
 from exact_import.values.placeholders import NOTHING
@@ -41,16 +42,6 @@ MOST = 0.8
 
 _FEWEST = 20  # rows that are needed; wider files use their headers alone
 
-# Legal forms in company names: at the end, or the German and French forms at the beginning.
-_LEGAL_FORM = (
-    r"(?:^|[\s,(])(?:b\.?v\.?(?:b\.?a\.?)?|n\.?v\.?|v\.?z\.?w\.?|v\.?o\.?f\.?|comm\.?\s?v\.?"
-    r"|c\.?v\.?(?:b\.?a\.?)?|g\.?c\.?v\.?|s\.?r\.?l\.?|s\.?p\.?r\.?l\.?|s\.?a\.?|s\.?a\.?r\.?l\.?"
-    r"|s\.?a\.?s\.?(?:u\.?)?|s\.?c\.?(?:r\.?l\.?)?|s\.?n\.?c\.?|a\.?s\.?b\.?l\.?|e\.?u\.?r\.?l\.?"
-    r"|gmbh|ag|ug|kg|ohg|gbr|e\.?\s?v\.?|e\.?\s?k\.?|ltd|llc|llp|plc|inc|corp|limited"
-    r"|sci|scea|gaec|selarl|eirl|scm|ets"
-    r"|stichting|vereniging|gemeente|coöperatie|holding|groep|group|& co\.?(?: kg)?"
-    r"|& zn\.?|& zonen|et fils|& fils|& söhne|bvba|vzw)\.?(?=$|[\s,)])"
-)
 _PHONE = (
     r"(?:\+|00)[1-9][\d\s().\-–/]{7,20}|\(?0\d[\d\s().\-–/]{7,15}|[\d][\d\s().\-–/]{8,16}"
     r"(?:\s*(?:ext|x|tst)\.?\s*\d+)?"
@@ -105,11 +96,6 @@ def _vat(text: str) -> bool:
     return _EUROPEAN_VAT.fullmatch(bare) is not None
 
 
-def _role(text: str) -> bool:
-    word = fold(text)
-    return word in vocabulary.ROLES
-
-
 def _phone(text: str) -> bool:
     if re.fullmatch(_PHONE, text, re.IGNORECASE):
         return re.fullmatch(_DATE, text) is None
@@ -126,13 +112,6 @@ def _person(text: str) -> bool:
 def _given(word: str) -> bool:
     """Return True for a first name or initials, and not for what is merely short: "Abt."."""
     return is_first_name(word) and re.fullmatch(r"[^\W\d_]{2,3}\.", word) is None
-
-
-def is_company(text: str) -> bool:
-    """Return True for a name with a legal form in it, such as "Bakkerij Peeters BV"."""
-    form = re.search(_LEGAL_FORM, text, re.IGNORECASE)
-    # A form by itself names nobody.
-    return form is not None and any(map(str.isalnum, text[: form.start()] + text[form.end() :]))
 
 
 _TESTS: Mapping[Content, Callable[[str], bool]] = {
@@ -160,7 +139,7 @@ _TESTS: Mapping[Content, Callable[[str], bool]] = {
     "reference": _pattern(r"#?\s?[A-Z]{0,4}[-/]?\d[\d/-]{2,}"),
     "number": _pattern(r"[€$£]?\s?-?\d[\d.,\s]*(?:[€%]|eur)?"),
     "yes or no": lambda text: text.casefold() in vocabulary.BOOLEANS,
-    "role": _role,
+    "role": vocabulary.is_role,
     "sort": lambda text: re.fullmatch(_SORT, fold(text)) is not None,
     "salutation": lambda text: re.fullmatch(_SALUTATION, fold(text)) is not None,
     "degree": _pattern(_DEGREE),

@@ -45,17 +45,25 @@ _BAR = re.compile(r"\|(?![^\"\[\]]*\"\s*,\s*-?\d+(?:-\d*)?\s*\])")
 class Template:
     """A template made ready for one file.
 
-    `columns` are the positions (from 0) of the columns it uses, `constant` is True if it uses none.
-    `fill(cells)` returns the value for one row, "" if all its columns are empty. Where none of them
-    is empty, that is `pattern` % the stripped cells of the columns, unless `pattern` is "" or the
-    result has two spaces in a row.
+    `columns` are the positions (from 0) of the columns it uses. `fill(cells)` returns the value for
+    one row, "" if all its columns are empty. Where none of them is empty, that is `pattern` % the
+    stripped cells of the columns, unless `pattern` is "" or the result has two spaces in a row.
     """
 
     text: str
     columns: tuple[int, ...]
-    constant: bool
     fill: Fill = field(compare=False, repr=False)
     pattern: str = ""
+
+    @property
+    def constant(self) -> bool:
+        """True if it uses no column."""
+        return not self.columns
+
+    def refilled(self, how: str, fill: Fill, *columns: int) -> Template:
+        """Return a template that fills by `fill`, also from `columns`; its text ends in `how`."""
+        used = tuple(dict.fromkeys((*self.columns, *columns)))
+        return Template(f"{self.text} {how}", used, fill)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,12 +223,16 @@ def make_template(text: str, header: Header) -> Template:
                 " (without braces it is a text that is the same on every row)."
             )
             raise TemplateError([problem])
-        return Template(text, (), constant=True, fill=_constant(constant))
+        return Template(text, (), lambda _cells: constant)
+    if len(columns) == 1 and not any(map(str.strip, texts)):
+        fill = _first(columns[0])
+    else:
+        fill = _joined(texts, columns)
     pattern = ""
     single = whole and len(used) == len(columns) == sum(map(len, columns))
     if single and not any(_joining_words(texts)):
         pattern = "%s".join(text.replace("%", "%%") for text in texts).strip()
-    return Template(text, used, constant=False, fill=_compile(texts, columns), pattern=pattern)
+    return Template(text, used, fill, pattern)
 
 
 def _parse(text: str, header: Header) -> tuple[list[str], list[tuple[_Source, ...]]]:
@@ -275,43 +287,15 @@ def _source(name: str, header: Header) -> _Source:
     return header.find(part["name"].strip()), CellPart(part["by"], first, end)
 
 
-def _compile(texts: list[str], columns: list[tuple[_Source, ...]]) -> Fill:
-    """Choose the fastest way to fill: this runs once for every field of every row."""
-    if len(columns) == 1 and not texts[0].strip() and not texts[1].strip():
-        return _first(columns[0])
-    return _joined(texts, columns)
-
-
-def _constant(text: str) -> Fill:
-    def fill(_cells: Cells) -> str:
-        return text
-
-    return fill
-
-
-def _single(index: int, part: CellPart | None) -> Fill:
-    if part is not None:
-        cut = part.of
-        return lambda cells: cut(cells[index])
-
-    def fill(cells: Cells) -> str:
-        return cells[index].strip()
-
-    return fill
-
-
 def _first(choice: tuple[_Source, ...]) -> Fill:
-    getters = [_single(*source) for source in choice]
-    if len(getters) == 1:
-        return getters[0]
-
-    def fill(cells: Cells) -> str:
-        for get in getters:
-            if value := get(cells):
-                return value
-        return ""
-
-    return fill
+    """Return what gets the first cell that is not empty, once for every field of every row."""
+    if len(choice) == 1:
+        index, part = choice[0]
+        if part is None:
+            return lambda cells: cells[index].strip()
+        return lambda cells: part.of(cells[index])
+    getters = [_first((source,)) for source in choice]
+    return lambda cells: next(filter(None, (get(cells) for get in getters)), "")
 
 
 def _joined(texts: list[str], columns: list[tuple[_Source, ...]]) -> Fill:

@@ -61,6 +61,8 @@ class _Matching:
         self._free = {contact.id: contact for contact in held}
         self._new = {place for place, text in answered.items() if text.casefold() == NEW}
         self._matched: dict[int, ContactMatch] = {}
+        self._rows_with = Counter(mail for one in people for mail in emails(one.fields))
+        self._held_with = Counter(mail for one in held for mail in emails(one.fields))
 
     def found(self, order: Sequence[str]) -> dict[int, ContactMatch]:
         self._take("answer", {p: text.casefold() for p, text in self._answered.items()})
@@ -71,12 +73,8 @@ class _Matching:
         self._take("ID", ids)
         self._take("link", self._linked)
         for key in order:
-            if key == "Email":
-                self._by_email()
-            elif key == "FirstName+LastName":
-                self._by_name()
-            elif key != "ID":
-                self._by_key(key)
+            if key != "ID":
+                self._find(key)
         self._hold_likely()
         return self._matched
 
@@ -93,46 +91,36 @@ class _Matching:
             if contact is not None:
                 self._matched[place] = ContactMatch(contact, key)
 
-    def _by_email(self) -> None:
-        rows_with = Counter(email for person in self._people for email in emails(person.fields))
-        held_with = Counter(email for contact in self._held for email in emails(contact.fields))
+    def _find(self, key: str) -> None:
+        """Match the people for whom `key` finds one contact."""
         for place, person in self._open():
-            sole = {
-                email
-                for email in emails(person.fields)
-                if rows_with[email] == 1 == held_with[email]
-            }
-            hits = [
-                one
-                for one in self._free.values()
-                if emails(one.fields) & sole and may_be_one(person.fields, one.fields)
-            ]
+            hits = self._hits(key, person)
             if len(hits) == 1:
-                self._take("Email", {place: hits[0].id})
-
-    def _by_name(self) -> None:
-        for place, person in self._open():
-            same = _name(person.fields)
-            hits = [one for one in self._free.values() if _is_same(_name(one.fields), same)]
-            mailed = [one for one in hits if emails(one.fields) & emails(person.fields)]
-            if len(hits) > 1 and len(mailed) == 1:
-                hits = mailed
-            if len(hits) == 1:
-                self._take("FirstName+LastName", {place: hits[0].id})
+                self._take(key, {place: hits[0].id})
             elif hits:
                 name = quote(full_name(person.fields))
-                why = f"{len(hits)} contacts of this account are called {name}"
-                self._hold(place, why, hits)
+                self._hold(place, f"{len(hits)} contacts of this account are called {name}", hits)
 
-    def _by_key(self, key: str) -> None:
-        for place, person in self._open():
-            value = key_value(key, person.fields)
-            hits = [
-                one for one in self._free.values() if value and key_value(key, one.fields) == value
-            ]
+    def _hits(self, key: str, person: ContactRecord) -> list[RemoteRecord]:
+        """Return the contacts that `key` finds; several only if they have the person's name."""
+        ours, free = person.fields, self._free.values()
+        if key == _NAMES:
+            name = _name(ours)
+            hits = [one for one in free if _is_same(_name(one.fields), name)]
+            mailed = [one for one in hits if emails(one.fields) & emails(ours)]
+            return mailed if len(mailed) == 1 else hits
+        if key == "Email":
+            once = self._rows_with, self._held_with
+            sole = {mail for mail in emails(ours) if all(having[mail] == 1 for having in once)}
+            hits = [one for one in free if emails(one.fields) & sole]
+            hits = [one for one in hits if may_be_one(ours, one.fields)]
+        else:
+            value = key_value(key, ours)
             rows = [one for one in self._people if key_value(key, one.fields) == value]
-            if len(hits) == 1 == len(rows) and may_be_one(person.fields, hits[0].fields):
-                self._take(key, {place: hits[0].id})
+            hits = [one for one in free if value and key_value(key, one.fields) == value]
+            if len(rows) > 1 or not all(may_be_one(ours, one.fields) for one in hits):
+                return []
+        return hits if len(hits) == 1 else []
 
     def _hold_likely(self) -> None:
         """Hold people who may be an existing contact with another spelling or first name."""
@@ -174,6 +162,7 @@ def _mobile(fields: Mapping[str, object]) -> str:
     return phone_key(str(fields.get("Mobile") or fields.get("BusinessMobile") or ""))
 
 
+_NAMES = "FirstName+LastName"
 _Forms = frozenset[str]
 _PersonName = tuple[_Forms, _Forms]
 """The first and last name of a person, each in normalised forms; "" for none."""
@@ -335,16 +324,12 @@ class DeletedRecords:
     ) -> bool:
         """Return True if rows agree with the last import of their source, or of any source."""
         bases = self._mirror.bases.read(kind, remote_id)
-        source = self._rows.source_of(record.lines[0][0])
-        own = bases.of(source)
         known = catalogue(kind)
-        given = {name: value for name, value in record.fields.items() if value is not None}
         return any(
             all(
                 known[name].same(value, base[name][0])
-                for name, value in given.items()
-                if name in base
+                for name, value in record.fields.items()
+                if value is not None and name in base
             )
-            for base in ([own] if own is not None else bases.others(source).values())
-            if base
+            for base in bases.said_by(self._rows.source_of(record.lines[0][0]))
         )

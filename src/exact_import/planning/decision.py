@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from exact_import.fields import FIELD_WORDS
 from exact_import.planning.evidence import Identity, compare
@@ -81,20 +81,11 @@ class FoundAccounts:
 
     def without(self, ids: Collection[str]) -> FoundAccounts:
         """Return the accounts found, without those of these IDs and those of links."""
-
-        def left(accounts: Sequence[Identity]) -> list[Identity]:
-            return [one for one in accounts if one.id not in ids]
-
-        return replace(
-            self,
-            linked=(),
-            numbered=left(self.numbered),
-            coded=left(self.coded),
-            named=left(self.named),
-            similar=left(self.similar),
-            reached=left(self.reached),
-            neighbors=left(self.neighbors),
-        )
+        found = ("numbered", "coded", "named", "similar", "reached", "neighbors")
+        left: dict[str, Any] = {
+            name: [one for one in getattr(self, name) if one.id not in ids] for name in found
+        }
+        return replace(self, linked=(), **left)
 
 
 @dataclass(frozen=True, slots=True)

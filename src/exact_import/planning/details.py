@@ -90,9 +90,8 @@ class DetailPlanner:
             return change
         bases = self.mirror.bases.read(kind, f"{account.id} {detail.key}")
         known = catalogue(kind)
-        own = bases.of(change.source)
-        for base in [own] if own is not None else bases.others(change.source).values():
-            if base and all(
+        for base in bases.said_by(change.source):
+            if all(
                 name in base and known[name].same(value, base[name][0])
                 for name, value in given.items()
             ):

@@ -16,7 +16,7 @@ from exact_import.planning.decision import Decision, FoundAccounts
 from exact_import.planning.evidence import Identity, compare
 from exact_import.planning.matcher import AccountMatch, AccountMatcher
 from exact_import.planning.matching import decide_account
-from exact_import.records.merge import AccountRecord, merge_sources
+from exact_import.records.merge import AccountRecord, merge_records
 from exact_import.records.models import RowLocation, RowsRead
 from exact_import.store.links import CONTENT
 from exact_import.values.names import folded_names
@@ -25,14 +25,15 @@ _LINE = re.compile(r"line ([0-9]{1,9})(?: of (.+))?", re.IGNORECASE)
 
 
 def join_answered(
-    records: Sequence[AccountRecord], answers: Mapping[RowLocation, str]
+    records: Sequence[AccountRecord], outcome: RowsRead
 ) -> tuple[Sequence[AccountRecord], dict[RowLocation, str]]:
     """Return `records` with those joined that a person said are the same, and the other answers.
 
     An answer "line 3" is the record of that line of the same file, "line 3 of b.csv" of another.
+    Where two rows differ, the row that the answer names counts, with a warning in `outcome`.
     """
     places = {one: place for place, record in enumerate(records) for one in record.lines}
-    left = dict(answers)
+    left = dict(outcome.answers)
     merged = dict(enumerate(records))
     into: dict[int, int] = {}
 
@@ -41,27 +42,16 @@ def join_answered(
             place = into[place]
         return place
 
-    for location, answer in answers.items():
+    for location, answer in outcome.answers.items():
         match = _LINE.fullmatch(answer.strip())
         other = places.get((match[2] or location[0], int(match[1]))) if match else None
         ours = places.get(location)
         if other is None or ours is None or (ours := home(ours)) == (other := home(other)):
             continue
         del left[location]
-        merged[other] = _joined(merged[other], merged.pop(ours))
+        merged[other] = merge_records([merged[other], merged.pop(ours)], outcome)
         into[ours] = other
     return ([*merged.values()] if into else records), left
-
-
-def _joined(one: AccountRecord, other: AccountRecord) -> AccountRecord:
-    given = {name: value for name, value in one.fields.items() if value is not None}
-    return replace(
-        one,
-        fields={**other.fields, **given},
-        lines=[*one.lines, *other.lines],
-        contacts=[*one.contacts, *other.contacts],
-        details=[*one.details, *other.details],
-    )
 
 
 def join_sources(
@@ -92,7 +82,7 @@ def join_sources(
         return records
     gone -= joined.keys()
     return [
-        merge_sources(joined[place], outcome) if place in joined else record
+        merge_records(joined[place], outcome) if place in joined else record
         for place, record in enumerate(records)
         if place not in gone
     ]

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from exact_import.fields import FIELD_WORDS
 from exact_import.planning.decision import (
     KEY_WORDS,
     NOBODY,
@@ -140,11 +141,9 @@ def _by_number(row: Identity, found: FoundAccounts, code: CodeRule) -> Decision 
         return _checked(row, numbered[0], _number_name(row, numbered[0]), found, code)
     one = _branch(row, numbered)
     if one is None:
+        number = FIELD_WORDS[_number_name(row, numbered[0])]
         return hold(
-            "ambiguous",
-            f"several accounts in Exact Online have its {_number_words(row, numbered[0])}",
-            row,
-            numbered,
+            "ambiguous", f"several accounts in Exact Online have its {number}", row, numbered
         )
     return matched(row, one, _number_name(row, one))
 
@@ -163,10 +162,6 @@ def _branch(row: Identity, several: Sequence[Identity]) -> Identity | None:
 
 def _number_name(row: Identity, other: Identity) -> str:
     return "VATNumber" if "VATNumber" in compare(row, other).agrees else "ChamberOfCommerce"
-
-
-def _number_words(row: Identity, other: Identity) -> str:
-    return "VAT number" if _number_name(row, other) == "VATNumber" else "company number"
 
 
 # --- 4: codes
@@ -349,7 +344,7 @@ def _checked(
     row: Identity, account: Identity, matched_by: str, found: FoundAccounts, code: CodeRule
 ) -> Decision:
     """Return the match of rules 3 and 4, or hold it if something points to another account."""
-    evidence = compare(row, account)
+    evidence, key = compare(row, account), FIELD_WORDS.get(matched_by, "number")
     others = [one for one in found.named if row.in_place(one) and one.id != account.id]
     if row.in_place(account) and evidence.name in ("same", "unknown"):
         others = []
@@ -360,23 +355,19 @@ def _checked(
     if others:
         return hold(
             "contradiction",
-            f"its {_MATCH_WORDS[matched_by]} belongs to {shown(account)}, but "
-            f"{shown(others[0])} matches too",
+            f"its {key} belongs to {shown(account)}, but {shown(others[0])} matches too",
             row,
             distinct([account, *others]),
         )
     if not _is_cleared(evidence, matched_by):
         return hold(
             "contradiction",
-            f"its {_MATCH_WORDS[matched_by]} belongs to {shown(account)}, which "
+            f"its {key} belongs to {shown(account)}, which "
             f"has a different {listed(evidence.contradicted())}",
             row,
             [account],
         )
     return matched(row, account, matched_by)
-
-
-_MATCH_WORDS = {"VATNumber": "VAT number", "ChamberOfCommerce": "company number", "Code": "number"}
 
 
 def _is_cleared(evidence: Evidence, matched_by: str) -> bool:

@@ -5,9 +5,9 @@ Planning reads the mirror and decides; it sends nothing and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from exact_import.exact.client import Client
 from exact_import.planning.brake import Brake
@@ -17,7 +17,6 @@ from exact_import.planning.contacts import DeletedRecords
 from exact_import.planning.decide import fingerprint, following_person, named, unchanged
 from exact_import.planning.details import DetailPlanner, resolve
 from exact_import.planning.duplicates import LateRecords, hold_contact_persons
-from exact_import.planning.e_invoices import lacks_number
 from exact_import.planning.joining import join_answered, join_sources
 from exact_import.planning.lookup import AccountLookup
 from exact_import.planning.matcher import AccountMatch, AccountMatcher
@@ -37,6 +36,7 @@ from exact_import.store.division import DivisionStore
 from exact_import.store.links import OWN_NUMBER
 from exact_import.store.mirror import RemoteRecord
 from exact_import.text import quote
+from exact_import.values.identifiers import has_belgian_number
 from exact_import.values.names import compare_names
 
 
@@ -99,7 +99,7 @@ class Planner:
     def plan(self, records: Sequence[AccountRecord]) -> Plan:
         """Return the plan for `records`, in their order."""
         plan = Plan()
-        records, answers = join_answered(records, self._outcome.answers)
+        records, answers = join_answered(records, self._outcome)
         found = self._match(records, answers)
         while True:
             joined = join_sources(records, found.matches, found.matcher, self._outcome)
@@ -137,12 +137,11 @@ class Planner:
         return plan
 
     def _check_number(self, plan: Plan, record: AccountRecord, known: str | None) -> None:
-        def held() -> RemoteRecord | None:
-            return self._mirror.get("account", known) if known else None
-
-        file = record.lines[0][0]
+        file, get = record.lines[0][0], self._mirror.get
         country = self._rules.countries.get(file, self._rules.home or "")
-        if file in self._rules.with_numbers and lacks_number(record, held, country):
+        if file in self._rules.with_numbers and lacks_number(
+            record, lambda: get("account", known) if known else None, country
+        ):
             plan.unnumbered.append((record.lines[0], str(record.fields.get("Name") or "")))
 
     def _match(
@@ -322,3 +321,45 @@ class Planner:
             (self._outcome.source_of(file), name, value) for file, name, value in record.differing
         ]
         return account
+
+
+# --- numbers for electronic invoices
+
+
+def lacks_number(
+    record: AccountRecord, held: Callable[[], RemoteRecord | None], country: str
+) -> bool:
+    """Return True if a row's company is a Belgian customer without a number for e-invoices.
+
+    Since January 2026, Belgian companies get their invoices through Peppol, which identifies a
+    company by its enterprise number (scheme 0208), unless it has another participant ID.
+
+    `held` returns its account in Exact Online, None for a new one; it is called only if the row
+    does not decide. `country` (ISO-2) is that of rows without one.
+    """
+    if record.person or _has_number(record.fields):
+        return False
+    if not _needs_number(record.fields, "BE"):
+        return False
+    account = held()
+    known = account.fields if account is not None else {}
+    stated = {name: value for name, value in record.fields.items() if value}
+    return _needs_number({**known, **stated}, country) and not _has_belgian(known)
+
+
+def _needs_number(fields: Mapping[str, Any], country: str) -> bool:
+    """Return True for a customer in Belgium without another participant ID."""
+    return (
+        (fields.get("Country") or country) == "BE"
+        and str(fields.get("Status") or "").strip() in ("", "C")
+        and not str(fields.get("PeppolIdentifier") or "").strip()
+    )
+
+
+def _has_number(row: Mapping[str, Any]) -> bool:
+    # The check digits of a row's VAT number have already been checked.
+    return str(row.get("VATNumber") or "").startswith("BE") or _has_belgian(row)
+
+
+def _has_belgian(fields: Mapping[str, Any]) -> bool:
+    return has_belgian_number(*(fields.get(name) for name in ("VATNumber", "ChamberOfCommerce")))

@@ -115,11 +115,11 @@ def merge(rows: Sequence[AccountRecord], outcome: RowsRead) -> AccountRecord | N
     return AccountRecord(merged, lines, tuple(contacts), person, tuple(details), own, further)
 
 
-def merge_sources(records: Sequence[AccountRecord], outcome: RowsRead) -> AccountRecord:
-    """Return the record of a company that several sources have; none of `records` is written to.
+def merge_records(records: Sequence[AccountRecord], outcome: RowsRead) -> AccountRecord:
+    """Return the record of a company of several sources, or of rows that a person said are one.
 
-    Where they differ the value of the first is used, with a warning in `outcome`. Its code is
-    its number in one source, and no source contradicts that of another.
+    None of `records` is written to. Where they differ the value of the first is used, with a
+    warning in `outcome`; but codes are numbers in one source, and none contradicts another's.
     """
     first, *others = records
     fields = dict(first.fields)
@@ -129,7 +129,9 @@ def merge_sources(records: Sequence[AccountRecord], outcome: RowsRead) -> Accoun
     differing = [one for record in records for one in record.differing]
     for other in others:
         unused = add_values(fields, other, "account", first.lines[0], outcome)
-        differing += ((other.lines[0][0], name, value) for name, value in unused.items())
+        file = other.lines[0][0]
+        if outcome.source_of(file) != outcome.source_of(first.lines[0][0]):
+            differing += ((file, name, value) for name, value in unused.items())
         for person in map(copied, other.contacts):
             same = next((one for one in people if _is_named_alike(one, person)), None)
             if same is None:
@@ -342,8 +344,7 @@ def _contacts(rows: Sequence[AccountRecord], outcome: RowsRead) -> list[ContactR
         if len(lines) == 1:
             message = (
                 f"names two people with the same name who differ in {field_name}; give each a "
-                "first name, "
-                "or name one of them"
+                "first name, or name one of them"
             )
         for source in lines:
             outcome.reject(source, message, field_name=field_name)

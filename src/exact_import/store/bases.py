@@ -51,6 +51,12 @@ class RecordBases:
             one: base for one, base in self.by_source.items() if one not in (source, ANY) and base
         }
 
+    def said_by(self, source: str) -> list[BaseFields]:
+        """Return what `source` said last; if it never did, what each other source said."""
+        own = self.of(source)
+        found = [own] if own is not None else self.others(source).values()
+        return [base for base in found if base]
+
     def with_base(self, source: str, base: Mapping[str, Sequence[Any]]) -> RecordBases:
         """Return these bases with that of `source`, which is importing the record."""
         given = {name: list(pair) for name, pair in base.items()}

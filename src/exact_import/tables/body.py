@@ -19,6 +19,7 @@ from exact_import.tables.damage import parted_rows
 from exact_import.tables.rows import Batch, Row, is_below_gap
 from exact_import.tables.shapes import is_typed, known_words, shape_of
 from exact_import.text import counted, joined, quote
+from exact_import.values.names import has_legal_form
 
 Kind = Literal["repeated header", "separator", "total", "footer"]
 _KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -74,10 +75,6 @@ _FOOTER = (
     r"|(end of|einde( van)?|fin d[eu]|ende de[rs]) (report|list|file|rapport|lijst|bestand"
     r"|overzicht|liste|fichier|berichts?)\b.*"
     r"|\*+ ?(end|einde|eof)\b.*"
-)
-_LEGAL_FORM = (
-    r"\b(b\.?v\.?(b\.?a\.?)?|n\.?v\.?|v\.?o\.?f\.?|c\.?v\.?|s\.?r\.?l\.?|s\.?a\.?(r\.?l\.?)?|s\.?p\.?r\.?l\.?"
-    r"|gmbh|ltd|limited|inc|llc|plc|ag|kg|vzw|asbl|stichting|gcv|comm\.?v|e\.?v\.?|maatschap)(?=\W|$)"
 )
 
 
@@ -208,7 +205,7 @@ class _Judge:
             and not row.problem
             and (self._usual >= _MANY or self._is_group_title(row))
             and shape_of(cells[0]) in _UNNAMED
-            and not re.search(_LEGAL_FORM, cells[0], re.IGNORECASE)
+            and not has_legal_form(cells[0])
         ):
             return _title(cells[0])
         return ""

@@ -67,14 +67,8 @@ def decode(source: Source, wanted: str | None) -> DecodedText:
     if wanted is not None:
         return _decode_as(source, wanted, mark, marked)
     if mark:
-        try:
-            return _decoded(source, marked, mark)
-        except _UndecodableError as error:
-            raise UsageError(
-                f"{source.name}, line {error.line}: bytes that are not {marked.upper()}, though "
-                "the file says that it is.",
-                _SAVE_AS_UTF8,
-            ) from error
+        wrong = f"bytes that are not {marked.upper()}, though the file says that it is"
+        return _decoded_by(source, marked, mark, wrong, _SAVE_AS_UTF8)
     line = 1
     head = content[:_HEAD]
     for name in (looks_wide(head, one_in=2), "utf-8", looks_wide(head, one_in=64)):
@@ -109,13 +103,17 @@ def _decode_as(source: Source, wanted: str, mark: bytes, marked: str) -> Decoded
     if name == "utf-16":
         wide = looks_wide(source.content[:_HEAD], one_in=64)
         name = (marked if marked.startswith(name) else wide) or "utf-16-le"
+    advice = "Leave --encoding out to detect the encoding, or name another."
+    known = mark if name == marked else b""
+    return _decoded_by(source, name, known, f"bytes that are not {wanted}", advice)
+
+
+def _decoded_by(source: Source, encoding: str, mark: bytes, wrong: str, advice: str) -> DecodedText:
+    """Decode all bytes; raise UsageError with `wrong` and `advice` if one cannot be."""
     try:
-        return _decoded(source, name, mark if name == marked else b"")
+        return _decoded(source, encoding, mark)
     except _UndecodableError as error:
-        raise UsageError(
-            f"{source.name}, line {error.line}: bytes that are not {wanted}.",
-            "Leave --encoding out to detect the encoding, or name another.",
-        ) from error
+        raise UsageError(f"{source.name}, line {error.line}: {wrong}.", advice) from error
 
 
 def _decode_legacy(source: Source, line: int) -> DecodedText:

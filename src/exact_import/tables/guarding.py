@@ -50,7 +50,7 @@ def guard(cell: str, *, ours: bool = False) -> str:
 
 def guard_inside(cell: str, *, ours: bool = False) -> str:
     """Return `cell` with a ' before each sign where a cell begins with another delimiter."""
-    return "'".join(_split(cell, ours=ours))
+    return "'".join(safe_parts(cell, ours=ours))
 
 
 def unguard(cell: str) -> str:
@@ -67,18 +67,13 @@ def unguard_inside(cell: str) -> str:
     )
 
 
-def safe_parts(cell: str) -> list[str]:
-    """Return `cell` in parts that are safe with any delimiter."""
-    return _split(cell, ours=False)
-
-
 def is_hidden(cell: str) -> bool:
     """Return True if a spreadsheet might run `cell` after stripping invisible characters."""
     return _DANGEROUS.match(cell) is not None and _SIGN.match(cell) is None
 
 
-def _split(cell: str, *, ours: bool) -> list[str]:
-    """Return `cell` split at the places where a ' is inserted."""
+def safe_parts(cell: str, *, ours: bool = False) -> list[str]:
+    """Return `cell` in parts that are safe with any delimiter: a ' is inserted between them."""
     places = [
         start
         for start, marks in _beginnings(cell)

@@ -22,10 +22,10 @@ from exact_import.tables.sheet_details import (
     Extent,
     OdsParser,
     SheetDetails,
-    XlsxExtentParser,
     certainly_small,
     number_formats,
     xlsx_details,
+    xlsx_extent,
 )
 from exact_import.text import quote
 
@@ -136,7 +136,7 @@ class OfficeFile:
                 return SheetDetails()
             cells = self._part(self._path_of(sheet))
             if not certainly_small(cells):
-                self._check_extent(sheet, XlsxExtentParser().parse(cells))
+                self._check_extent(sheet, xlsx_extent(cells))
             styles = self._names("xl/styles.xml")
             formats = number_formats(self._part(styles[0])) if styles else {}
             return xlsx_details(cells, formats)

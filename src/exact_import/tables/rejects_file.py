@@ -135,14 +135,13 @@ def _lines(
 ) -> Iterator[str]:
     convention_columns = [f"_{name}_{written}" for name, written in conventions.items()]
     blank = [""] * len(convention_columns)
-
-    def rows() -> Iterator[tuple[Row, Sequence[str]]]:
-        for row, error in rejected:
-            notes = held.get(row.line, RowNotes())[1:] if held else ()
-            yield row, (str(row.line), error, *notes, *blank)
-
     columns = [*REJECTS_COLUMNS, *(HELD_COLUMNS if held else ()), *convention_columns]
-    return lines_like(table, columns, rows())
+    nothing = RowNotes()
+    rows = (
+        (row, (str(row.line), error, *(held.get(row.line, nothing)[1:] if held else ()), *blank))
+        for row, error in rejected
+    )
+    return lines_like(table, columns, rows)
 
 
 def lines_like(

@@ -110,31 +110,30 @@ def certainly_small(cells: bytes) -> bool:
     return max((column_number(name) for name in columns), default=0) * last <= MAX_CELLS
 
 
-class XlsxExtentParser:
-    """Finds the extent of a sheet's cells that have a value, cell by cell."""
+def xlsx_extent(cells: bytes) -> Extent:
+    """Return the extent of the cells of a sheet that have a value, cell by cell.
 
-    def __init__(self) -> None:
-        self._extent = Extent()
-        self._row = self._column = -1
+    Raises ExpatError for what is not XML, ValueError for a cell without a place.
+    """
+    extent = Extent()
+    row = column = -1
 
-    def parse(self, cells: bytes) -> Extent:
-        """Return the extent; raises ExpatError for what is not XML, ValueError for no place."""
-        parser = expat.ParserCreate()
-        parser.StartElementHandler = self._start
-        parser.Parse(cells, True)
-        return self._extent
-
-    def _start(self, tag: str, attributes: Mapping[str, str]) -> None:
+    def start(tag: str, attributes: Mapping[str, str]) -> None:
+        nonlocal row, column
         match tag.rpartition(":")[2]:
             case "row":
-                self._row = int(attributes.get("r", self._row + 2)) - 1
-                self._column = -1
+                row, column = int(attributes.get("r", row + 2)) - 1, -1
             case "c":
-                self._column += 1
+                column += 1
                 if place := attributes.get("r"):
-                    self._row, self._column = place_of(place.encode())
+                    row, column = place_of(place.encode())
             case "v" | "is":
-                self._extent.add(self._row, self._column)
+                extent.add(row, column)
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    parser.Parse(cells, True)
+    return extent
 
 
 def xlsx_details(cells: bytes, formats: Mapping[bytes, Callable[[float], str]]) -> SheetDetails:

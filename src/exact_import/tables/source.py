@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from exact_import.errors import UsageError
 from exact_import.tables.rejects_form import is_rejects
 from exact_import.text import counted, fold, split_sheet
+from exact_import.values.vocabulary import month_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -295,14 +296,6 @@ _CONTROLS = bytes(set(range(0x20)) - set(b"\0\t\n\v\f\r\x1a\x1b"))
 _REJECTS = re.compile(r"(\.rejected(-[0-9]+)?)+$", re.IGNORECASE)
 # The prefix of imported files in a watched folder: the name of the run.
 _RUNS = re.compile(r"^([0-9]{8}-[0-9]{6}-[0-9a-f]{4}-)+")
-_MONTHS = frozenset(
-    fold(
-        "jan januari january janvier januar feb februari february fevrier februar mrt maart march "
-        "mars märz apr april avril mei may mai jun juni june juin jul juli july juillet aug "
-        "augustus august août sep sept september septembre okt oct oktober october octobre nov "
-        "november novembre dec dez december décembre dezember"
-    ).split()
-)
 
 
 @functools.lru_cache(maxsize=256)
@@ -319,4 +312,8 @@ def source_name(name: str) -> str:
     file = split_sheet(name)[0].replace("\\", "/")
     stem = without_runs(_REJECTS.sub("", PurePath(file).stem))
     words = fold(re.sub(r"[0-9]+", " ", stem)).split()
-    return " ".join([word for word in words if word not in _MONTHS] or words) or fold(stem) or name
+    return (
+        " ".join([word for word in words if word not in month_names()] or words)
+        or fold(stem)
+        or name
+    )

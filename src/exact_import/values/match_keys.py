@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
+from exact_import.data import knowledge, word_group
 from exact_import.text import fold, word_set
 from exact_import.values.names import folded_names
+from exact_import.values.phones import dialled_digits
 from exact_import.values.scalars import plain_pattern
 
 NumberKind = Literal["VATNumber", "ChamberOfCommerce"]
@@ -23,54 +25,10 @@ _BELGIAN_KEY = plain_pattern("be[01][0-9]{9}")
 _REMEMBERED = 1 << 13  # places, from which on the earlier ones are forgotten
 _HOST = re.compile(r"(?:[a-z]+://)?(?:www\.)?([^/?#]+)([^#]*)")
 # Hosts with pages of many companies: the host alone identifies no company.
-_PAGES = word_set(
-    "facebook.com fb.com instagram.com linkedin.com twitter.com x.com youtube.com tiktok.com "
-    "pinterest.com linktr.ee google.com google.be google.nl goo.gl g.page wa.me t.me bit.ly "
-    "goudengids.be pagesdor.be infobel.com detelefoongids.nl telefoonboek.nl etsy.com airbnb.com "
-    "booking.com tripadvisor.com tripadvisor.be tripadvisor.nl marktplaats.nl 2dehands.be"
-)
+_PAGES = word_group("shared hosts")
 # Cities with several names, normalised; the first name is used.
-_CITY_NAMES = {
-    names.split()[0]: tuple(names.split())
-    for names in (
-        "antwerpen anvers antwerp",
-        "gent gand ghent",
-        "brugge bruges",
-        "leuven louvain",
-        "brussel bruxelles brussels",
-        "luik liege luttich",
-        "namen namur",
-        "doornik tournai",
-        "kortrijk courtrai",
-        "oostende ostende ostend",
-        "mechelen malines",
-        "aalst alost",
-        "dendermonde termonde",
-        "ieper ypres",
-        "roeselare roulers",
-        "tongeren tongres",
-        "sinttruiden sainttrond",
-        "vilvoorde vilvorde",
-        "tienen tirlemont",
-        "waver wavre",
-        "nijvel nivelles",
-        "aarlen arlon",
-        "moeskroen mouscron",
-        "veurne furnes",
-        "oudenaarde audenarde",
-        "ronse renaix",
-        "elsene ixelles",
-        "ukkel uccle",
-        "schaarbeek schaerbeek",
-        "sintgillis saintgilles",
-        "sintjansmolenbeek molenbeeksaintjean",
-        "oudergem auderghem",
-        "watermaalbosvoorde watermaelboitsfort",
-        "sintlambrechtswoluwe woluwesaintlambert",
-        "sintpieterswoluwe woluwesaintpierre",
-        "denhaag sgravenhage thehague lahaye",
-        "denbosch shertogenbosch",
-    )
+_CITY_NAMES: Mapping[str, Sequence[str]] = {
+    names.split()[0]: names.split() for names in knowledge("words")["cities"]
 }
 _CITIES = {name: first for first, names in _CITY_NAMES.items() for name in names}
 _COUNTRY = re.compile(r"^(?:be?|nl|lu?|fr?|de?)(?=[0-9]{4})")  # before a postcode
@@ -83,14 +41,7 @@ _STREET_ENDS = {"strasse": "straat", "str": "straat", "stwg": "steenweg", "stw":
 _SHORTENED = tuple(_STREET_ENDS)
 _BEFORE_NUMBER = word_set("nummer numero nr no n")
 # E-mail providers whose addresses identify no company.
-_FREE_PROVIDERS = word_set(
-    "gmail.com googlemail.com hotmail.com hotmail.be hotmail.nl hotmail.fr outlook.com outlook.be "
-    "live.com live.be live.nl msn.com yahoo.com yahoo.fr icloud.com me.com mac.com aol.com gmx.de "
-    "gmx.net gmx.com web.de t-online.de telenet.be skynet.be proximus.be scarlet.be pandora.be "
-    "belgacom.net voo.be ziggo.nl kpnmail.nl kpnplanet.nl planet.nl xs4all.nl home.nl hetnet.nl "
-    "chello.nl upcmail.nl casema.nl quicknet.nl tele2.nl orange.fr wanadoo.fr free.fr sfr.fr "
-    "laposte.net proton.me protonmail.com zeelandnet.nl caiway.nl solcon.nl"
-)
+_FREE_PROVIDERS = word_group("free providers")
 
 
 def compact(value: object) -> str:
@@ -282,7 +233,6 @@ def lookup_keys(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 # --- two spellings of a value -----------------------------------------------------------------
 
-_NATIONAL_ZERO = re.compile(r"\(0\)")
 _COUNTRY_DIGITS = range(1, 4)  # of a country code, such as 32 or 352
 _SCHEME = re.compile(r"(?:https?://)?(?:www\.)?", re.IGNORECASE)
 
@@ -298,20 +248,12 @@ def written_alike(field: str, one: str, other: str) -> bool:
 
 
 def _same_phone(one: str, other: str) -> bool:
-    (ours, abroad), (theirs, theirs_abroad) = _dialled(one), _dialled(other)
-    if abroad == theirs_abroad:
+    (ours, abroad), (theirs, theirs_abroad) = map(dialled_digits, (one, other))
+    if bool(abroad) == bool(theirs_abroad):
         return ours == theirs
     full, national = (ours, theirs) if abroad else (theirs, ours)
     bare = national.removeprefix("0")
     return bare != national and full.endswith(bare) and len(full) - len(bare) in _COUNTRY_DIGITS
-
-
-def _dialled(text: str) -> tuple[str, bool]:
-    """Return the digits of a number, and whether it begins with the code of a country."""
-    text = _NATIONAL_ZERO.sub("", text).strip()
-    digits = _NOT_DIGIT.sub("", text)
-    abroad = text.startswith("+") or digits.startswith("00")
-    return (digits.removeprefix("00") if abroad else digits), abroad
 
 
 def _same_site(one: str, other: str) -> bool:
@@ -321,18 +263,14 @@ def _same_site(one: str, other: str) -> bool:
     return (host.casefold(), page) == (their_host.casefold(), their_page)
 
 
-def _same_city(one: str, other: str) -> bool:
-    return place_key(one) == place_key(other)
-
-
-def _same_email(one: str, other: str) -> bool:
-    return email_key(one) == email_key(other)
+def _same_by(key: Callable[[str], str]) -> Callable[[str, str], bool]:
+    return lambda one, other: key(one) == key(other)
 
 
 _PHONES = ("Phone", "Fax", "Mobile", "BusinessPhone", "BusinessFax", "BusinessMobile")
 _SAME: Mapping[str, Callable[[str, str], bool]] = {
     **dict.fromkeys(_PHONES, _same_phone),
-    **dict.fromkeys(("Email", "BusinessEmail"), _same_email),
+    **dict.fromkeys(("Email", "BusinessEmail"), _same_by(email_key)),
     "Website": _same_site,
-    "City": _same_city,
+    "City": _same_by(place_key),
 }

@@ -10,6 +10,7 @@ import re
 from itertools import permutations
 from typing import Literal
 
+from exact_import.data import word_group
 from exact_import.text import fold, word_set
 
 Likeness = Literal["same", "spelling", "similar", "word", "none", "unknown"]
@@ -53,22 +54,18 @@ _OPTIONAL = word_set(
     "de het the la le les l d der die das t een en zonen fils sons soehne sohne groep group groupe"
 )
 # Trades and similar words: half of all names have one, so sharing it means nothing.
-_IN_MANY = _OPTIONAL | word_set(
-    "van von du des aan bij op in voor co company comp firma bedrijf onderneming gebroeders sint "
-    "bakkerij boulangerie backerei bakery slagerij boucherie beenhouwerij metzgerei butcher garage "
-    "carrosserie restaurant brasserie cafe taverne hotel bistro frituur snackbar traiteur catering "
-    "kapsalon kapper coiffure friseur salon schoonheidsinstituut apotheek pharmacie apotheke "
-    "bouw bouwbedrijf bouwwerken construction constructie schilder schilderwerken peinture "
-    "loodgieter sanitair installatie installaties elektro elektriciteit electricite dakwerken "
-    "toitures schrijnwerkerij schrijnwerk menuiserie tuin tuinen tuinaanleg jardins transport "
-    "transports taxi logistiek logistics verhuizingen drukkerij imprimerie boekhandel librairie "
-    "winkel shop store boutique magasin handel handelsonderneming import export service services "
-    "diensten consulting consult consultancy advies adviesbureau studio atelier bureau kantoor "
-    "notaris advocaat advocaten architect architecten dokter praktijk tandarts school "
-    "holding holdings beheer invest investments management immo vastgoed projects projecten "
-    "verzekeringen assurances accountancy accountants boekhouding fiduciaire makelaardij "
-    "techniek technics technology solutions systems media design marketing finance "
-    "international europe belgium belgie belgique nederland holland"
+_IN_MANY = _OPTIONAL | word_group("trades")
+# Legal forms in company names: at the end, or the German and French forms at the beginning.
+_LEGAL_FORMS = (
+    r"b\.?v\.?(?:b\.?a\.?)?|n\.?v\.?|v\.?z\.?w\.?|v\.?o\.?f\.?|comm\.?\s?v\.?"
+    r"|c\.?v\.?(?:b\.?a\.?)?|g\.?c\.?v\.?|s\.?r\.?l\.?|s\.?p\.?r\.?l\.?|s\.?a\.?|s\.?a\.?r\.?l\.?"
+    r"|s\.?a\.?s\.?(?:u\.?)?|s\.?c\.?(?:r\.?l\.?)?|s\.?n\.?c\.?|a\.?s\.?b\.?l\.?|e\.?u\.?r\.?l\.?"
+    r"|gmbh|ag|ug|kg|ohg|gbr|e\.?\s?v\.?|e\.?\s?k\.?|ltd|llc|llp|plc|inc|corp|limited"
+    r"|sci|scea|gaec|selarl|eirl|scm|ets|maatschap|stichting|bvba|vzw"
+)
+_COMPANY_WORDS = (
+    r"|vereniging|gemeente|coöperatie|holding|groep|group|& co\.?(?: kg)?"
+    r"|& zn\.?|& zonen|et fils|& fils|& söhne"
 )
 _DOTTED = re.compile(r"(?<!\w)(?:\w\.){2,}\w?(?!\w)")
 _PARTS = 4  # words into which one or more may be split
@@ -128,6 +125,20 @@ def folded_person_names(name: str) -> frozenset[str]:
 def _untitled(folded: str) -> str:
     title, _, name = folded.partition(" ")
     return _untitled(name) if name and title in TITLES else folded
+
+
+def has_legal_form(text: str, more: str = "") -> bool:
+    """Return True for a name with a legal form, such as "Bakkerij Peeters BV", or a word of `more`.
+
+    A form by itself names nobody.
+    """
+    form = re.search(rf"(?:^|[\s,(])(?:{_LEGAL_FORMS}{more})\.?(?=$|[\s,)])", text, re.IGNORECASE)
+    return form is not None and any(map(str.isalnum, text[: form.start()] + text[form.end() :]))
+
+
+def is_company(text: str) -> bool:
+    """Return True for a name with a legal form or a word such as holding in it."""
+    return has_legal_form(text, _COMPANY_WORDS)
 
 
 def legal_form(name: str) -> str:

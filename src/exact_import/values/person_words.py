@@ -6,14 +6,13 @@ The common first and last names are in `data/person_names.json`.
 from __future__ import annotations
 
 import functools
-import json
-import pkgutil
 import re
-from collections.abc import Mapping
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
+from exact_import.data import knowledge, word_group
 from exact_import.text import fold, word_set
-from exact_import.values.vocabulary import GENDERS, legal_forms
+from exact_import.values.names import has_legal_form
+from exact_import.values.vocabulary import GENDERS
 
 # Small words before a last name. Written small they are Exact Online's middle name ("van der"),
 # written large, as in Belgium, they are part of the last name ("Van den Berghe").
@@ -41,28 +40,27 @@ _BESIDE = re.compile(r"\s+[-–/|]\s+|\s+\(|,\s+")
 
 
 @functools.cache
-def _names() -> Mapping[str, frozenset[str]]:
-    text = cast("bytes", pkgutil.get_data("exact_import.data", "person_names.json"))
-    return {group: frozenset(line.split()) for group, line in json.loads(text).items()}
+def _names(group: str) -> frozenset[str]:
+    return frozenset(knowledge("person_names")[group].split())
 
 
 def is_first_name(word: str) -> bool:
     """Return True for a common first name ("Jan", "Jean-Luc") and for initials ("J.P.")."""
     if _INITIALS.fullmatch(word) and not PARTICLE.fullmatch(word.casefold()):
         return True
-    known = _names()["first"]
+    known = _names("first")
     folded = fold(word).replace(" ", "-")
     return folded in known or ("-" in folded and all(p in known for p in folded.split("-")))
 
 
 def is_only_first(word: str) -> bool:
     """Return True for a first name that is not a common last name too."""
-    return is_first_name(word) and fold(word) not in _names()["both"]
+    return is_first_name(word) and fold(word) not in _names("both")
 
 
 def is_last_name(folded: str) -> bool:
     """Return True for a common last name, folded."""
-    return folded in _names()["last"]
+    return folded in _names("last")
 
 
 def person_beside(text: str) -> str:
@@ -76,9 +74,9 @@ def person_beside(text: str) -> str:
     front, behind = parts
     if _is_person(behind) and not _is_person(front):
         # "Jansen, Jan P." is one person.
-        return behind if "," not in text or _has_legal_form(front) else ""
+        return behind if "," not in text or has_legal_form(front) else ""
     # After a person, only a company counts: not in "Jan Maes (Gent)".
-    return front if _is_person(front) and _has_legal_form(behind) else ""
+    return front if _is_person(front) and has_legal_form(behind) else ""
 
 
 def name_before(address: str) -> str:
@@ -87,14 +85,14 @@ def name_before(address: str) -> str:
     >>> name_before("Jan Maes, Kerkstraat 1") 'Jan Maes'
     """
     front, _, street = address.partition(",")
-    named = _STREET.match(street) and (_is_person(front) or _has_legal_form(front))
+    named = _STREET.match(street) and (_is_person(front) or has_legal_form(front))
     return front if named and not any(map(str.isdigit, front)) else ""
 
 
 def _is_person(text: str) -> bool:
     """Return True for "Jan Maes", "Maes Jan" and "Mevr. Maes"."""
     words = text.split()
-    if not 2 <= len(words) <= 5 or any(map(str.isdigit, text)) or _has_legal_form(text):
+    if not 2 <= len(words) <= 5 or any(map(str.isdigit, text)) or has_legal_form(text):
         return False
     letters = _SHORTENED.fullmatch(words[0]) is not None
     polite = len(words[0]) > 2 and fold(words[0]) in GENDERS
@@ -107,40 +105,10 @@ def _is_person(text: str) -> bool:
     )
 
 
-# Legal forms of several countries, which identify none.
-_COMMON_FORMS = frozenset(("bv", "nv", "sa", "ag", "se", "cv", "vof", "ltd", "inc", "sc", "vzw"))
-
-
-def _has_legal_form(text: str) -> bool:
-    words = fold(text).split()
-    return bool(words) and (words[-1] in legal_forms() or words[-1] in _COMMON_FORMS)
-
-
 # --- after a name -----------------------------------------------------------------------------
 
 # A short phrase with one of these is a job title: "hoofd aankoop", "technisch directeur".
-_JOBS = frozenset(
-    fold(
-        "zaakvoerder zaakvoerster bestuurder bestuurster directeur directrice directie eigenaar "
-        "eigenares vennoot aandeelhouder voorzitter ondervoorzitter penningmeester secretaris "
-        "secretaresse boekhouder boekhoudster boekhouding aankoper inkoper aankoop inkoop "
-        "verkoper verkoopster verkoop bediende medewerker medewerkster verantwoordelijke hoofd "
-        "coordinator adviseur accountant architect ingenieur technieker monteur werfleider "
-        "ploegbaas chef uitbater uitbaatster stagiair contactpersoon administratie facturatie "
-        "receptie magazijn planner planning notaris advocaat huisarts tandarts apotheker syndicus "
-        "conciërge gérant gérante dirigeant dirigeante administrateur administratrice président "
-        "présidente trésorier trésorière secrétaire comptable comptabilité responsable acheteur "
-        "acheteuse achats vendeur vendeuse commercial commerciale ventes associé associée employé "
-        "employée technicien ingénieur patron patronne propriétaire assistante geschäftsführer "
-        "geschäftsführerin geschäftsführung inhaber inhaberin vorstand leiter leiterin leitung "
-        "prokurist prokuristin buchhalter buchhalterin buchhaltung einkäufer einkäuferin einkauf "
-        "vertrieb verkauf sekretärin vorsitzender vorsitzende kassierer schatzmeister "
-        "schriftführer mitarbeiter sachbearbeiter sachbearbeiterin meister ceo cfo coo cto cio "
-        "cmo hr it owner founder partner director manager president chairman treasurer secretary "
-        "bookkeeper buyer purchasing purchase sales marketing assistant engineer consultant "
-        "controller officer supervisor lead office finance accounting"
-    ).split()
-)
+_JOBS = word_group("jobs")
 _ENDINGS = ("manager", "directeur", "director", "leider", "leiter", "leiterin", "verantwoordelijke",
             "medewerker", "medewerkster", "chef", "hoofd", "bediende", "bestuurder")  # fmt: skip
 _LAST_NAMES = word_set("meister leiter chef buyer partner patron hoofd kassierer office")

@@ -221,7 +221,7 @@ def _cut(run: str, cuts: Sequence[tuple[int, int]]) -> Sequence[str]:
     return [run[start:end].strip() for start, end in zip(starts, ends, strict=True)]
 
 
-def _digits(number: str) -> tuple[str, str]:
+def dialled_digits(number: str) -> tuple[str, str]:
     """Return the digits of a number, and its country by its dialling code, "" for none."""
     digits = re.sub(r"\D", "", number.replace("(0)", ""))
     if "+" not in number[:2] and not digits.startswith("00"):
@@ -233,7 +233,7 @@ def _digits(number: str) -> tuple[str, str]:
 
 def _is_whole(number: str, country: str) -> bool:
     """Return True for a number with all its digits and no more."""
-    digits, dialled = _digits(number)
+    digits, dialled = dialled_digits(number)
     if dialled:
         return _WHOLE.get(dialled, _SOME_INTERNATIONAL).fullmatch(digits) is not None
     known = _WHOLE.get(country)
@@ -243,14 +243,14 @@ def _is_whole(number: str, country: str) -> bool:
 
 
 def _line(number: str, country: str) -> Line:
-    digits, dialled = _digits(number)
+    digits, dialled = dialled_digits(number)
     known = _MOBILE.get(dialled or country)
     return "mobile" if known is not None and known.fullmatch(digits) else ""
 
 
 def is_landline(number: str, country: str) -> bool:
     """Return True for a full number that is not a mobile one, by the rules of `country`."""
-    _, dialled = _digits(number)
+    _, dialled = dialled_digits(number)
     known = (dialled or country) in _MOBILE and _is_whole(number, country)
     return known and not _line(number, country)
 

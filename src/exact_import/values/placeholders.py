@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Sequence
 
 from exact_import.fields import Field
 from exact_import.text import fold, word_set
@@ -23,16 +24,22 @@ NO_SUCH = re.compile(
     r"|(?:web)?site|tel(?:efoon|ephone)?|telefon|gsm|fax|nummer|numero|number|rekening|iban)"
     r"|anonym(?:ous|e)?|anoniem"
 )
+
+
+def _spelled(words: Iterable[str], *spellings: Callable[[str], str]) -> frozenset[str]:
+    """Return each word in small letters, in capitals, and in these spellings."""
+    every: Sequence[Callable[[str], str]] = (str, str.upper, *spellings)
+    return frozenset(how(word) for word in words for how in every)
+
+
 # Marks, and what programs write for an empty cell.
 BLANK_MARKS = word_set(
     "- -- --- . .. ... ? ?? ??? / // _ * xx xxx XX XXX NULL null <null> (null) \\N nan NaN"
 )
 # Placeholders also in names and addresses; capitalised short words can be people's names.
-BLANKS = BLANK_MARKS | {
-    spelled
-    for word in _NO_VALUE.split(",")
-    for spelled in (word, word.upper(), word.capitalize() if len(word) > 4 else word)
-}
+BLANKS = BLANK_MARKS | _spelled(
+    _NO_VALUE.split(","), lambda word: word.capitalize() if len(word) > 4 else word
+)
 
 # Marks for the cell above: only a person knows whether the rows were sorted since.
 _ABOVE = (
@@ -41,15 +48,8 @@ _ABOVE = (
     "zelfde als hierboven,idem als boven,idem hierboven,idem dito,comme ci-dessus,"
     "même que ci-dessus,dito oben,↑,↓"
 )
-DITTO = frozenset(
-    (
-        *('"', '""', "''", "\u3003", ",,", "\u201e", "\u201d"),
-        *(
-            w
-            for one in _ABOVE.split(",")
-            for w in (one, one.capitalize(), one.upper(), one.title())
-        ),
-    )
+DITTO = word_set('" "" \'\' \u3003 ,, \u201e \u201d') | _spelled(
+    _ABOVE.split(","), str.capitalize, str.title
 )
 # "zelfde als factuuradres", as `fold` writes it: an address that another cell has.
 _SAME_ADDRESS = re.compile(
@@ -67,27 +67,22 @@ def is_reference(field: Field, text: str) -> bool:
 
 
 # Placeholders in a column of customer numbers.
-NO_NUMBER = (
-    (BLANKS - DITTO)
-    | {"0", "00", "000", "0000", "00000", "000000"}
-    | {
-        spelled
-        for word in ("nieuw", "nieuwe klant", "nouveau", "neu", "new")
-        for spelled in (word, word.capitalize(), word.upper())
-    }
-)
+NO_NUMBER = (BLANKS - DITTO) | {
+    *("0" * digits for digits in range(1, 7)),
+    *_spelled(("nieuw", "nieuwe klant", "nouveau", "neu", "new"), str.capitalize),
+}
 
 # Words in a column of companies for a private person.
-_NO_COMPANY = frozenset(
-    spelled
-    for word in (
+_NO_COMPANY = _spelled(
+    (
         *("particulier", "particuliere klant", "privé", "prive", "privaat", "privépersoon"),
         *("privepersoon", "privaatpersoon", "natuurlijk persoon", "consument", "geen bedrijf"),
         *("personne physique", "personne privée", "pas de société", "client particulier"),
         *("privat", "privatperson", "privatkunde", "keine firma"),
         *("private", "private person", "private customer", "individual", "consumer", "no company"),
-    )
-    for spelled in (word, word.capitalize(), word.upper(), word.title())
+    ),
+    str.capitalize,
+    str.title,
 )
 
 _LONG_TEXTS = word_set("Remarks Notes MarketingNotes")

@@ -77,7 +77,10 @@ _BEFORE = re.compile(
     r"(?:[\s,;:(<\[|/–-]|(?:(?<=[\s,;(])|^)(?:e-?mail|mail|gsm|mob(?:iel|ile|il)?|t[eé]l(?:efoon)?)\.?)+$",
     re.IGNORECASE,
 )
-_MAIL_WORD = re.compile(r"e-?mail|mail", re.IGNORECASE)
+_MAIL = r"e-?mail(?:adresse|adres|address)?|mail|courriel"
+_MAIL_WORD = re.compile(_MAIL, re.IGNORECASE)
+_LABEL = re.compile(rf"{_MAIL}|e", re.IGNORECASE)
+_BESIDE = re.compile(rf"{_MAIL}|en|et|und|and|of|ou|oder|or|cc|-+", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s<>,;:/|()\[\]\"&]+@[^\s@<>,;/|()\[\]\"&]+\.[^\W\d_]{2,}")
 _PARTICLES_LAST = re.compile(
     r"([^\s,]+(?:-[^\s,]+)*)\s*,\s*((?:van|von|de|der|den|het|'t|te|ter|ten|du|des|la|le|d')"
@@ -92,11 +95,6 @@ _IN_BUILDING = re.compile(
 )
 _POLITE = re.compile(rf"(de heer|{'|'.join(POLITE_FORMS)})(?:\.\s*|\s+|$)", re.IGNORECASE)
 _NAME_AND_ADDRESS = re.compile(r"([^,;|\n]*[^\W\d_][^,;|\n]*)\s*[,;|\n]\s*(.+)", re.DOTALL)
-_BESIDE = re.compile(
-    r"e-?mail(?:adres|adresse|address)?|mail|courriel|en|et|und|and|of|ou|oder|or|cc|-+",
-    re.IGNORECASE,
-)
-_LABEL = re.compile(r"e-?mail(?:adres|adresse|address)?|mail|e|courriel", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,34 +128,29 @@ def divide(field: Field, text: str, country: str, *, whole: bool = False) -> Cel
     """
     if len(text) > _LONGEST:
         return None
+    found: CellParts | None = None
     if field.name in PHONES and field.edm == "String":
-        if "@" in text and (mixed := _of_mixed(field, text, country)):
-            return mixed
-        cell = None if whole else read_phones(text, country)
-        if cell is not None:
+        found = _of_mixed(field, text, country) if "@" in text else None
+        if found is None and not whole and (cell := read_phones(text, country)) is not None:
             return _of_phones(field, text, cell)
     elif field.name in EMAILS and "@" in text:
         found = _of_mixed(field, text, country) or _of_emails(text)
-        if found is not None:
-            return found
     elif field.name == "Website":
         found = _of_websites(text)
-        if found is not None:
-            return found
     elif field.name == "BankAccount":
-        return _of_bank_accounts(text)
+        found = _of_bank_accounts(text)
     elif field.name in NAMES:
-        return _of_person(field, text)
+        found = _of_person(field, text)
     elif field.name == "Name":
-        return _of_company(text)
+        found = _of_company(text)
     elif field.name in ("AddressLine2", "AddressLine3"):
-        return _of_lower_line(text)
+        found = _of_lower_line(text)
     elif field.name == "AddressLine1" and all((whole_address := split_address(text))[:3]):
-        return CellParts(whole_address.line, _place_of(whole_address))
-    elif field.name in _PLACES and (place := _PLACES[field.name](text)) is not None:
-        return CellParts(*place)
-    if MARK not in text:
-        return None
+        found = CellParts(whole_address.line, _place_of(whole_address))
+    elif field.name in _PLACES and (place := _PLACES[field.name](text)):
+        found = CellParts(*place)
+    if found is not None or MARK not in text:
+        return found
     parts = [part for part in map(str.strip, text.split(MARK)) if part]
     others = dict.fromkeys(part for part in parts if part != parts[0])
     return CellParts(parts[0] if parts else "", {}, tuple(others))

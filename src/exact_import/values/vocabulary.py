@@ -1,21 +1,20 @@
 """The words for Exact Online's codes, and the error for invalid values.
 
 Words are compared without case, accents and punctuation (`fold`). Dutch, French, German and English
-are understood; docs/values.md lists what becomes what. The names of countries, languages and months
-come from babel, which is imported for all but the most common names;
-tests/unit/values/test_countries.py checks these against the library.
+are understood; docs/values.md lists what becomes what. The names of countries and languages come
+from babel, which is imported for all but the most common; tests/unit/values/test_countries.py
+checks those against the library.
 """
 
 from __future__ import annotations
 
 import functools
-import json
-import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Literal, cast
+from typing import Literal
 
+from exact_import.data import knowledge
 from exact_import.text import fold, quote
 
 
@@ -73,21 +72,16 @@ def _table(words: Mapping[str, str]) -> Mapping[str, str]:
     )
 
 
-def _everyday(what: str) -> Mapping[str, str]:
-    text = cast("bytes", pkgutil.get_data("exact_import.data", "countries.json"))
-    return cast("Mapping[str, str]", json.loads(text)[what])
-
-
 @functools.cache
 def cities() -> Mapping[str, str]:
     """Return the country of cities that are in only one, by their folded names."""
-    return _table(_everyday("cities"))
+    return _table(knowledge("countries")["cities"])
 
 
 @functools.cache
 def legal_forms() -> Mapping[str, str]:
     """Return the country of legal forms that no other has, folded."""
-    return _table(_everyday("legal forms"))
+    return _table(knowledge("countries")["legal forms"])
 
 
 def _set(line: str) -> frozenset[str]:
@@ -118,40 +112,7 @@ SUPPLIERS = _set(
     "fournisseur,fournisseurs,lieferant,lieferanten,kreditor"
 )
 # Words that mean only the kind of a relation.
-ROLES = frozenset(
-    fold(word)
-    for word in [
-        "klant",
-        "klanten",
-        "afnemer",
-        "debiteur",
-        "client",
-        "cliënt",
-        "customer",
-        "kunde",
-        "debitor",
-        "debtor",
-        "prospect",
-        "lead",
-        "suspect",
-        "leverancier",
-        "crediteur",
-        "supplier",
-        "vendor",
-        "creditor",
-        "fournisseur",
-        "lieferant",
-        "kreditor",
-        "klant/leverancier",
-        "klant en leverancier",
-        "client et fournisseur",
-        "customer/supplier",
-        "debiteur/crediteur",
-        "acheteur",
-        "interessent",
-        "potentiële klant",
-    ]
-)
+_ROLES = SUPPLIERS | {word for word, code in STATUSES.items() if code != "A" and len(word) > 1}
 STATUS_WORDS = ("klant", "client", "customer", "Kunde", "prospect", "suspect", "lead",
                 "leverancier", "fournisseur", "supplier", "Lieferant", "geen")  # fmt: skip
 
@@ -182,9 +143,9 @@ GENDER_WORDS = ("man", "vrouw", "male", "female", "homme", "femme", "Mann", "Fra
 
 # Country names that the library spells differently or leaves out, and the few that fill most files
 # (so that those need no library at all). All other names come from it: `country_code`.
-EVERYDAY_COUNTRIES = _table(_everyday("countries"))
+EVERYDAY_COUNTRIES = _table(knowledge("countries")["countries"])
 
-EVERYDAY_LANGUAGES = _table(_everyday("languages"))
+EVERYDAY_LANGUAGES = _table(knowledge("countries")["languages"])
 
 CURRENCY_SIGNS = MappingProxyType(
     {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP", "$": "USD", "US$": "USD"}
@@ -222,6 +183,11 @@ def status(text: str) -> tuple[str, bool]:
 _JOINED = re.compile(r"\s*(?:[/,;&+|]|\ben\b|\band\b|\bet\b|\bund\b)\s*")
 
 
+def is_role(text: str) -> bool:
+    """Return True for words that mean only the kind of a relation, such as "klant/leverancier"."""
+    return all(fold(part) in _ROLES for part in _JOINED.split(text.casefold()))
+
+
 def gender(text: str, _country: str = "") -> str:
     """Return Exact Online's letter for a gender or a salutation, "" if none was chosen.
 
@@ -241,16 +207,8 @@ def gender(text: str, _country: str = "") -> str:
 @functools.cache
 def month_names() -> Mapping[str, int]:
     """Return the names and short names of the months in the four languages, folded."""
-    from babel import Locale  # slow to import, and few files spell their months
-
-    names = {"mrz": 3, "maa": 3, "sept": 9, "juil": 7, "avr": 4, "fev": 2, "aou": 8}
-    for language in ("en", "de", "fr", "nl"):
-        forms = Locale(language).months["format"]
-        for width in ("wide", "abbreviated"):
-            for number, name in forms[width].items():
-                names[fold(name)] = number
-                names.setdefault(fold(name)[:3], number)
-    return MappingProxyType(names)
+    lines = enumerate(knowledge("words")["months"], 1)
+    return {name: number for number, line in lines for name in line.split()}
 
 
 # --- countries, languages and currencies: named in four languages ------------------------------

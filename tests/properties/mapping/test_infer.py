@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from depth import scaled, thinned
 from exact_import.data.header_words import read_header
-from exact_import.data.lexicon import heads, squeezed
+from exact_import.data.lexicon import _lexicon, squeezed
 from exact_import.fields import KIND_OF, catalogue
 from exact_import.mapping.column_mapping import make_mapping
 from exact_import.mapping.infer import recognise
@@ -22,7 +22,7 @@ from exact_import.mapping.samples import Samples
 from exact_import.mapping.templates import Header, make_template
 from exact_import.tables.table import open_table
 
-WORDS = st.sampled_from(sorted(heads()))
+WORDS = st.sampled_from(sorted(_lexicon()))
 
 
 HEADER = st.one_of(

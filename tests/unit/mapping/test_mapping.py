@@ -51,6 +51,12 @@ def test_a_section_means_exactly_its_fields_and_leaves_the_other_to_the_headers(
     assert mapping.unrecognised == ("Street", "Number", "Since")
 
 
+@pytest.mark.parametrize(("option", "text"), [("Status", "C"), ("IsCustomer", "yes")])
+def test_a_status_that_no_column_gives_is_a_constant(option: str, text: str) -> None:
+    mapping = mapped({"account": {"Name": "{Company}", option: text}})
+    assert mapping.templates["account"]["Status"].constant
+
+
 def test_recognition_takes_only_the_columns_that_no_template_uses() -> None:
     mapping = mapped({"account": {"Name": "{Company}", "Email": "{E-mail}"}})
     assert "Email" not in mapping.templates["contact"]

@@ -6,7 +6,7 @@ import pytest
 
 from exact_import.planning.joining import join_answered
 from exact_import.records.merge import AccountRecord, ContactRecord
-from exact_import.records.models import NEW, DetailRecord, RowLocation, Values
+from exact_import.records.models import NEW, DetailRecord, RowLocation, RowsRead, Values
 from matched_company import (
     BRUGGE,
     KANT,
@@ -28,17 +28,42 @@ def test_an_answer_that_names_a_line_puts_two_records_together() -> None:
     )
     third = record(ZON, 4)
     answers = {("a.csv", 3): " Line 2 ", ("a.csv", 4): "new"}
-    joined, left = join_answered([first, second, third], answers)
+    joined, left = join_answered([first, second, third], RowsRead(answers=answers))
     assert left == {("a.csv", 4): "new"}
     assert joined == [
         AccountRecord(
             {"Name": "Kant", "City": "Gent"},
             [("a.csv", 2), ("a.csv", 3)],
-            [person, second.contacts[0]],
-            details=[detail],
+            (person, second.contacts[0]),
+            details=(detail,),
+            differing=[],
         ),
         third,
     ]
+
+
+def test_rows_that_are_one_name_a_person_once_and_what_differs_is_said() -> None:
+    person: Values = {"FirstName": "An", "LastName": "Maes"}
+    rows = [
+        AccountRecord(
+            {"Name": "Kant", "Phone": phone},
+            [("a.csv", line)],
+            [ContactRecord(dict(person), [("a.csv", line)])],
+        )
+        for line, phone in ((2, "09 111 11 11"), (3, "09 222 22 22"))
+    ]
+    read = RowsRead(answers={("a.csv", 3): "line 2"})
+    ((joined,), _) = join_answered(rows, read)
+    assert [(one.fields, one.lines) for one in joined.contacts] == [(person, joined.lines)]
+    assert joined.fields == {"Name": "Kant", "Phone": "09 111 11 11"}
+    (problem,) = read.problems
+    assert problem.line == 3
+    assert problem.message == (
+        'Phone "09 222 22 22" differs from "09 111 11 11" on line 2 for the same company; the '
+        "first is used"
+    )
+    # It is another value of the same source, not the value of another source.
+    assert joined.differing == []
 
 
 @pytest.mark.parametrize(
@@ -59,7 +84,7 @@ def test_an_answer_that_names_a_line_puts_two_records_together() -> None:
 def test_lines_that_are_one(answers: dict[int, str], expected: list[list[int]]) -> None:
     given = records_of(KANT, ZON, KANT)
     located: dict[RowLocation, str] = {("a.csv", line): text for line, text in answers.items()}
-    joined, left = join_answered(given, located)
+    joined, left = join_answered(given, RowsRead(answers=located))
     assert [[line for _, line in one.lines] for one in joined] == expected
     if len(joined) == 3:
         assert joined is given
@@ -69,12 +94,13 @@ def test_lines_that_are_one(answers: dict[int, str], expected: list[list[int]]) 
 
 def test_a_line_is_one_of_the_same_file() -> None:
     given = [record(KANT, 2), record(KANT, 3, file="b.csv")]
-    assert join_answered(given, {("b.csv", 3): "line 2"}) == (given, {("b.csv", 3): "line 2"})
+    read = RowsRead(answers={("b.csv", 3): "line 2"})
+    assert join_answered(given, read) == (given, read.answers)
 
 
 def test_a_line_may_be_of_another_file() -> None:
     given = [record(KANT, 2), record(ZON, 2, file="b.csv"), record(KANT, 3, file="b.csv")]
-    joined, left = join_answered(given, {("b.csv", 3): "line 2 of a.csv"})
+    joined, left = join_answered(given, RowsRead(answers={("b.csv", 3): "line 2 of a.csv"}))
     assert [one.lines for one in joined] == [[("a.csv", 2), ("b.csv", 3)], [("b.csv", 2)]]
     assert left == {}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exact_import.planning.e_invoices import lacks_number
+from exact_import.planning.planner import lacks_number
 from exact_import.store.mirror import RemoteRecord
 from matched_company import record
 

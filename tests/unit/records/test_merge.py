@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from exact_import.records.merge import AccountRecord, ContactRecord, merge, merge_sources
+from exact_import.records.merge import AccountRecord, ContactRecord, merge, merge_records
 from exact_import.records.models import DetailRecord, RowsRead, Values
 
 JAN: Values = {"FirstName": "Jan", "LastName": "Maes"}
@@ -322,7 +322,7 @@ def test_a_person_whose_name_is_written_differently_is_one(
 
 def two_sources(*rows: AccountRecord) -> tuple[AccountRecord, list[str]]:
     outcome = RowsRead()
-    return merge_sources(rows, outcome), [one.message for one in outcome.problems]
+    return merge_records(rows, outcome), [one.message for one in outcome.problems]
 
 
 def test_where_two_sources_differ_the_first_is_used_and_it_is_said() -> None:
