@@ -233,8 +233,8 @@ def _find_rare(lines: Sequence[str]) -> _Candidate | None:
 def _is_table(candidate: _Candidate) -> bool:
     """Return True if several columns are likelier than one whose cells hold the delimiter.
 
-    If the first line is a single cell, it is a title if a header follows, even if it has header
-    words itself, as long as all words of the header are known. Otherwise, cells that all split
+    If the first line is a single cell, it is a title if a header follows; if it has header words
+    itself, most rows must be as wide as that header. Otherwise, cells that all split
     alike are rows without headers; text has commas, but with spaces after them.
     """
     if candidate.widths[0] != 1:
@@ -242,11 +242,12 @@ def _is_table(candidate: _Candidate) -> bool:
     if resplit(candidate.rows[0], candidate.form, candidate.width, DELIMITERS)[0]:
         return True
     known = candidate.known()
-    if known > 0.5 and known_words(candidate.rows[0]) == 0:
+    mostly = known > 0.5
+    if mostly and known_words(candidate.rows[0]) == 0:
         return True
     body = candidate.widths[1:]
     spaced = any(cell.startswith(" ") for row in candidate.rows for cell in row[1:])
-    if known == 1 and body.count(candidate.width) * 2 > len(body) and not spaced:
+    if mostly and body.count(candidate.width) * 2 > len(body) and not spaced:
         return True
     if len(body) < 3 or set(body) != {candidate.width}:
         return False

@@ -299,10 +299,6 @@ def oddities(name: str, found: TableHeader, header: Sequence[str]) -> Iterator[R
         places.setdefault(cell, []).append(index)
     for cell, columns in places.items():
         numbers = ", ".join(map(str, columns))
-        if not cell:
-            if columns[0] < len(header) - len(columns) + 1:
-                message = f"no header above column {numbers}"
-                yield RowProblem(name, line, "warning", message)
-        elif len(columns) > 1:
+        if cell and len(columns) > 1:
             message = f'columns {numbers} have the same header "{cell}"'
             yield RowProblem(name, line, "warning", message, cell)
