@@ -33,10 +33,12 @@ _PLACES = frozenset({"billing", "delivery", "postal", "visit"})
 _LONGEST_HEADER = 12  # words; more is a sentence
 _LONGEST_TEXT = 120  # characters
 _is_poison = attrgetter("poison")
-# Instructions for filling in a column: "Straat (max. 30 tekens)", "Naam (bv. Bakkerij Maes)".
+# Instructions for filling in a column: "Straat (max. 30 tekens)", "Naam (bv. Bakkerij Maes)",
+# "Postcode [4 cijfers]", "Geboortedatum (dd/mm/jjjj)".
 _INSTRUCTION = re.compile(
-    r"[(\[]\s*(?:max|min|bv|bijv|vb|ex|p\.?\s?ex|e\.?\s?g|z\.?\s?b|incl|inkl|format)"
-    r"(?:[a-z]*)\b[^()\[\]]*[)\]]",
+    r"[(\[]\s*(?:(?:max|min|bv|bijv|vb|ex|p\.?\s?ex|e\.?\s?g|z\.?\s?b|incl|inkl|format"
+    r"|\d+ ?-?(?:cijfer|teken|letter|chiffre|caract|digit|char|ziffer|zeichen|stell))"
+    r"(?:[a-z]*)\b[^()\[\]]*|(?:[djmty]{1,4}|aaaa)(?:[-/. ](?:[djmty]{1,4}|aaaa)){2})[)\]]",
     re.IGNORECASE,
 )
 # What a form asks around what it wants to know: "Wat is uw naam?", "Voor welk bedrijf werkt u?"
@@ -247,7 +249,8 @@ def _pieces(
         return None
     if pieces > {"house number"} and "street" not in pieces and not joined:
         pieces -= {"house number"}  # "Toev. aan huisnr." is the addition alone
-    if "street" in pieces and len(pieces) > 1:
+    whole = joined and any(head.targets for head in heads)  # "Straat/nr/bus"
+    if whole or ("street" in pieces and len(pieces) > 1):
         return ParsedHeader(frozenset({("account", "AddressLine1")}), "", qualifiers, word=word)
     if "number" in generics and pieces == {"street"}:
         return ParsedHeader(part="street number", qualifiers=qualifiers, word=word)

@@ -83,7 +83,10 @@ def judge_columns(
     read = _without_superseded(read, samples)
     beside = _ColumnContext(read, samples)
     found: dict[ParsedHeader, HeaderColumn] = {}
-    for index, header in unread:
+    owners = _owners(unread)
+    for index, header in sorted(unread, key=lambda one: one[0] in owners):
+        if index in owners and owners[index] not in {c.index for c in found.values()}:
+            continue
         column = beside.recognised(HeaderColumn(index, header.strip(), ParsedHeader()))
         if column is not None:
             found.setdefault(column.reading, column)
@@ -139,6 +142,17 @@ def _by_cells(
     """Return a column with one of these fields, known by its cells and not by its header."""
     reading = ParsedHeader(frozenset(targets), qualifiers=qualifiers)
     return replace(column, reading=reading, by_cells=True)
+
+
+def _owners(unread: Sequence[tuple[int, str]]) -> dict[int, int]:
+    """Return whose a column with an unknown header is: "E-mail dealer" belongs to "Dealer"."""
+    named = {squeezed(header): index for index, header in unread}
+    return {
+        index: named[word]
+        for index, header in unread
+        for word in words_of(header)
+        if named.get(word, index) != index
+    }
 
 
 def _without_superseded(columns: Sequence[HeaderColumn], samples: Samples) -> list[HeaderColumn]:

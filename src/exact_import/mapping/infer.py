@@ -300,7 +300,7 @@ class _Inferrer:
         taken = self.taken
         if ("account", "Status") in taken or ("account", "IsSupplier") in taken:
             return {}
-        named = [*taken.get(("account", "Code"), ()), *taken.get(("account", "Name"), ())]
+        named = [*taken.get(("account", "Code"), ()), *taken.get(("account", "Name"), ())[:1]]
         supplier = next((c for c in named if names_role(c.header, "IsSupplier")), None)
         others = [c for c in self.columns if not c.reading.is_any("CodeAtSupplier")]
         if supplier is None or any(names_role(c.header, "IsCustomer") for c in others):

@@ -65,6 +65,14 @@ _OUT_OF_USE = (
 _MARKS = dict.fromkeys(_IN_USE, False) | dict.fromkeys(_OUT_OF_USE, True)
 _LONGEST_NAME = 60  # characters
 _SHORT = 4  # characters of a house number's addition
+_NEAR = 3  # columns between a street and its number
+_HOUSE_NUMBER = re.compile(r"\d{1,4}\s?[^\W\d_]?")
+_IN_BRACKETS = re.compile(r"\(.*?\)|\[.*?\]")  # "Fax (oud)"
+# Where a telephone number begins: "Netnummer", "Landcode tel".
+_PREFIX = re.compile(
+    r"netnummer|zonenummer|kengetal|areacode|indicatif|vorwahl|dialcode"
+    r"|(?:land|country)(?:code|nummer)(?:tel|phone|gsm)|(?:tel|phone|gsm)\w*(?:land|country)code"
+)
 # Numbers of other things, which may look like a telephone number without spaces.
 _NUMBERS = re.compile(
     r"(?:num+er|numero|number|nr|no|id|code|ref|referentie|reference|referenz|dossier|ean|gtin|sku"
@@ -149,11 +157,18 @@ class _Table:
             )
             yield UnusedColumn(header, "Blocked", message)
             return
-        columns, reading = [index], read_header(header)
+        columns = [index]
+        reading = read_header(header) or read_header(_IN_BRACKETS.sub("", header))
         found: _Find | None
         if _continues_name(reading) and samples.varies(index):
             columns = [*self.columns("account", "Name"), index]
             found = "what may be a part of the name", ("account", "Name")
+        elif numbers := self._begun_numbers(header):
+            columns += self.columns(*numbers)
+            found = "what may be the beginning of telephone numbers", numbers
+        elif streets := self._streets_without_numbers(index, reading):
+            columns = [*streets, index]
+            found = "what may be house numbers", ("account", address_columns.LINES[0])
         else:
             found = (
                 self._by_cells(index, reading)
@@ -174,6 +189,21 @@ class _Table:
             f"under [{section}] in the mapping (`exact-import map --write` makes one)."
         )
         yield UnusedColumn(header, name, message)
+
+    def _begun_numbers(self, header: str) -> _Place | None:
+        """Return the field of the telephone numbers whose beginnings have a column of their own."""
+        filled = ((one, name) for one, named in self.templates.items() for name in named)
+        numbers = (place for place in filled if place[1] in PHONES)
+        return next(numbers, None) if _PREFIX.search(squeezed(header)) else None
+
+    def _streets_without_numbers(self, index: int, reading: ParsedHeader | None) -> list[int]:
+        """Return the columns of streets whose numbers may be in this one, which is near them."""
+        streets = self.columns("account", address_columns.LINES[0])
+        cells = "".join(cell for one in streets for cell in self.samples.cells(one))
+        bare = not any(map(str.isdigit, cells)) and (reading is None or not reading.targets)
+        near = any(abs(index - one) <= _NEAR for one in streets)
+        fits = near and bare and all(map(_HOUSE_NUMBER.fullmatch, self.samples.cells(index)))
+        return streets if fits else []
 
     def _by_cells(self, index: int, reading: ParsedHeader | None) -> _Find | None:
         header = self.header[index]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _PHONE = re.compile(r"(?:\+|00)\s?(352|32|31|33|49|44)")
 _PREFIXED = re.compile(r"(BE|NL|FR|DE|LU)(?=[\dA-Z]{2}\d)")
 _DUTCH_POSTCODE = re.compile(r"[1-9]\d{3}\s?[A-Za-z]{2}")
+_BRITISH_POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}")
 _BELGIAN_PHONE = re.compile(r"0[1-9]\d{7}")  # Dutch and French numbers have a digit more
 _FAR = ""  # a country that is open, and neither Belgium nor the Netherlands
 _NEAR = ("BE", "NL", "LU")  # whose postcodes have four digits
@@ -34,6 +35,8 @@ _FIELDS = ("Postcode", "City", "Phone", "Mobile", "BusinessPhone", "VATNumber", 
 # Prefixes of VAT numbers that differ from the code of the country.
 _BY_PREFIX = {"EL": "GR", "XI": "GB"}
 _LETTERED = {"B": "BE", "L": "LU", "F": "FR", "D": "DE", "A": "AT"}
+# Postcodes that no other country has.
+_UNIQUE = {"NL": _DUTCH_POSTCODE, "GB": _BRITISH_POSTCODE}
 # The form of a country's postcodes, without the country's letters before them.
 _POSTCODES = {
     "BE": r"[1-9]\d{3}",
@@ -48,15 +51,15 @@ _POSTCODES = {
 def certain_country(fields: Mapping[str, object]) -> str:
     """Return the country (ISO-2) that a company's own numbers prove; "" if they do not.
 
-    That is the prefix of its VAT number, if its postcode fits; else a Dutch postcode with its
-    letters, or a country's letters before the postcode ("B-9000").
+    That is the prefix of its VAT number, if its postcode fits; else a Dutch or British postcode
+    with its letters, or a country's letters before the postcode ("B-9000").
     """
     postcode, vat = str(fields.get("Postcode") or ""), str(fields.get("VATNumber") or "")
     lettered = re.fullmatch(r"([A-Z]{1,2})-\s?(\w[\w ]*)", postcode)
     letters, bare = lettered.groups() if lettered else ("", postcode)
     placed = _LETTERED.get(letters, letters)
-    if not placed and _DUTCH_POSTCODE.fullmatch(bare):
-        placed = "NL"
+    if not placed:
+        placed = next((one for one, form in _UNIQUE.items() if form.fullmatch(bare)), "")
     if identifiers.is_vat_number(vat):
         prefix = _BY_PREFIX.get(vat[:2], vat[:2])
         return prefix if _fits(bare, prefix) and placed in ("", prefix) else ""
@@ -152,8 +155,9 @@ def _signs(name: str, value: object) -> Iterator[str]:
     text = str(value or "")
     bare = re.sub(r"[\s.\-/]+", "", text).upper()
     if name == "Postcode":
-        if _DUTCH_POSTCODE.fullmatch(text):
-            yield "NL"
+        own = next((one for one, form in _UNIQUE.items() if form.fullmatch(text)), "")
+        if own:
+            yield own
         elif re.fullmatch(r"B-?[1-9]\d{3}|[1-9]\d{3}", bare):
             yield "BE"  # of those whose postcodes have four digits, the nearest
         elif re.fullmatch(r"\d{5}", bare):

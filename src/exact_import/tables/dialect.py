@@ -14,7 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import chain, islice, product
 
 from exact_import.errors import ConfigError
 from exact_import.tables.quoting import TYPOGRAPHIC, CsvFormat, resplit
@@ -154,16 +154,12 @@ class _Candidate:
     @property
     def purity(self) -> float:
         """Return the share of the cells that hold no other delimiter and no stray quote."""
-        cells = [cell for cell in islice(self._cells(), _CELLS) if cell]
+        cells = [cell for cell in islice(chain.from_iterable(self.rows), _CELLS) if cell]
         others = [d for d in (";", "\t", "|") if d != self.form.delimiter]
         dirty = sum(
             1 for cell in cells if any(other in cell for other in others) or _QUOTED.fullmatch(cell)
         )
         return 1 - dirty / len(cells) if cells else 0.0
-
-    def _cells(self) -> Iterator[str]:
-        for row in self.rows:
-            yield from row
 
     def known(self) -> float:
         """Return the share of known words in the most header-like row."""
@@ -237,8 +233,8 @@ def _find_rare(lines: Sequence[str]) -> _Candidate | None:
 def _is_table(candidate: _Candidate) -> bool:
     """Return True if several columns are likelier than one whose cells hold the delimiter.
 
-    If the first line is a single cell, it is a title if a header follows, even if it has header
-    words itself, as long as all words of the header are known. Otherwise, cells that all split
+    If the first line is a single cell, it is a title if a header follows; if it has header words
+    itself, most rows must be as wide as that header. Otherwise, cells that all split
     alike are rows without headers; text has commas, but with spaces after them.
     """
     if candidate.widths[0] != 1:
@@ -246,11 +242,12 @@ def _is_table(candidate: _Candidate) -> bool:
     if resplit(candidate.rows[0], candidate.form, candidate.width, DELIMITERS)[0]:
         return True
     known = candidate.known()
-    if known > 0.5 and known_words(candidate.rows[0]) == 0:
+    mostly = known > 0.5
+    if mostly and known_words(candidate.rows[0]) == 0:
         return True
     body = candidate.widths[1:]
     spaced = any(cell.startswith(" ") for row in candidate.rows for cell in row[1:])
-    if known == 1 and body.count(candidate.width) * 2 > len(body) and not spaced:
+    if mostly and body.count(candidate.width) * 2 > len(body) and not spaced:
         return True
     if len(body) < 3 or set(body) != {candidate.width}:
         return False

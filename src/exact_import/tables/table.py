@@ -224,14 +224,19 @@ def _sheet_table(origin: Source, found: SheetRows) -> Table:
 def _not_read(name: str, rows: Sequence[Row], width: int) -> Iterator[RowProblem]:
     """Yield a warning for each column of a sheet, right of its header, that has values."""
     for place in range(width, len(rows[0].raw) if rows else 0):
-        filled = [(row.line, row.raw[place]) for row in rows if row.raw[place].strip(SPACE)]
-        if filled:
-            line, cell = filled[0]
-            message = (
-                f"column {place + 1} has no header and is not read; "
-                f"{counted(len(filled), 'cell')} in it, here {quote(clean(cell))}"
-            )
-            yield RowProblem(name, line, "warning", message)
+        yield from _headless(name, place, ((row.line, clean(row.raw[place])) for row in rows))
+
+
+def _headless(name: str, place: int, cells: Iterable[tuple[int, str]]) -> Iterator[RowProblem]:
+    """Yield a warning if a column without a header has values, given with their lines."""
+    filled = [(line, cell) for line, cell in cells if cell.strip(SPACE)]
+    if filled:
+        line, cell = filled[0]
+        message = (
+            f"column {place + 1} has no header and is not read; "
+            f"{counted(len(filled), 'cell')} in it, here {quote(cell)}"
+        )
+        yield RowProblem(name, line, "warning", message)
 
 
 def _read(name: str, path: Path | None, decoded: DecodedText, dialect: Dialect) -> Table:
@@ -285,6 +290,9 @@ def _judged(table: Table, header: TableHeader, layout: RowLayout, *, damaged: bo
         body = judge_body(batches, [header.raw, *(row.raw for row in header.rows)])
         batches = body.batches
         notes += body.notes(word)
+    for place in (place for place, title in enumerate(names) if not title):
+        cells = ((n, c) for b in batches for n, c in zip(b.lines, b.columns[place], strict=True))
+        problems += (*_headless(table.name, place, cells),)
     layout.notes.pop(header.line, None)  # of the header itself
     return replace(
         table,

@@ -78,8 +78,9 @@ def split_place(text: str) -> Place:
     if match := _CODE_FIRST.fullmatch(text):
         return Place(match[1], match[2])
     match = _CITY_FIRST.fullmatch(text)
-    # "Gent 9000" has a postcode, "Sector 7000" may not.
-    if match and (match[2].strip() or fold(match[1]) in cities()):
+    # "Gent 9000" and "London SW1A 1AA" have a postcode, "Sector 7000" may not.
+    certain = match and (match[2].strip() or re.fullmatch(_BRITISH, match[3]))
+    if match and (certain or fold(match[1]) in cities()):
         return Place(match[3], match[1].strip(" ,"))
     return Place("", text)
 
@@ -106,7 +107,7 @@ def split_address(text: str) -> WholeAddress:
         known = parts[1] if len(parts) > 1 else country
         if not known or country_code(known):
             return WholeAddress(match[1], match[2], match[3].strip(), known)
-    return WholeAddress(" ".join(text.split()), "", "", "")
+    return WholeAddress(" ".join(text.split()), "", "", country)
 
 
 def parts_of_city(text: str) -> tuple[str, Mapping[str, str]] | None:

@@ -467,3 +467,10 @@ def test_a_column_of_suppliers_names_is_no_yes_or_no() -> None:
     rows = "Alfa;Groothandel Maes\nBeta;De Kaai"
     assert fields("Klantnaam;Leverancier", rows) == {"account.Name": "{Klantnaam}"}
     assert fields("Klantnaam;Leverancier", "Alfa;x\nBeta;")["account.IsSupplier"]
+
+
+def test_what_belongs_to_an_unused_column_is_not_used_either() -> None:
+    rows = "Alfa BV;Snel NV;info@snel.example\nBeta BV;Vlug NV;info@vlug.example"
+    assert fields("Klant;Koerier;E-mail koerier", rows) == {"account.Name": "{Klant}"}
+    found = fields("E-mail dealer;Dealer;Koerier", "a@b.example;Alfa BV;Snel")
+    assert found == {"account.Email": "{E-mail dealer}", "account.Name": "{Dealer}"}

@@ -63,6 +63,8 @@ def test_numbers_and_labels_of_the_source_are_only_listed(
         ("Noodnummer", ("0475 12 34 56", "0475 12 34 57"), "holds telephone numbers"),
         ("Bereikbaar", ("0475123456", "0475123457"), "holds telephone numbers"),
         ("Registered office", ("1 High St, London SW1A 1AA", "2 Mall, Leeds"), "may be addresses"),
+        ("Fax (oud)", ("09 555 01 20", "09 555 01 21"), "write Fax = {Fax (oud)} under [account]"),
+        ("Netnummer", ("09", "014"), "write Phone = {Netnummer} {Telefoon} under [contact]"),
         ("Fax 2", ("09 555 01 20", "09 555 01 21"), "write Fax = {Fax 2} under [account]"),
         ("Locatie", ("Kerkstraat 3", "Grote Markt 12"), "holds streets"),
         (
@@ -96,6 +98,15 @@ def test_data_of_a_contact_is_reported_once(
 ) -> None:
     (note,) = notes_on(header, *cells)
     assert advice in note
+
+
+@pytest.mark.parametrize(("street", "warned"), [("rue de la Gare", True), ("5 rue Haute", False)])
+def test_house_numbers_are_reported_if_streets_have_none(street: str, warned: bool) -> None:
+    header = ["Client", "N°", "Bis/Ter", "Nom voie", "Ville"]
+    samples = Samples([["Dupont SARL"], ["12"], ["bis"], [street], ["Lyon"]])
+    mapping = make_mapping(header, {}, "a.csv", samples=samples)
+    advice = "write AddressLine1 = {Nom voie} {N°} under [account]"
+    assert any(advice in one.message for one in mapping.unused) == warned
 
 
 @pytest.mark.parametrize(

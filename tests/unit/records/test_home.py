@@ -14,6 +14,7 @@ from exact_import.records.home import certain_country, country_beside, country_o
     [
         ("Bedrijf;Postcode;BTW-nummer", "Alfa;1000;0188.445.264\nBeta;2000;0140.759.965", "BE"),
         ("Bedrijf;Postcode", "Alfa;1234 AB\nBeta;3511LX", "NL"),
+        ("Company;Postcode", "Alfa;LS1 4AP\nBeta;SW1A 1AA", "GB"),
         ("Bedrijf;Telefoon", "Alfa;+31 20 1234567\nBeta;+31 30 1234567", "NL"),
         ("Bedrijf;IBAN", "Alfa;BE32 1234 5678 9002", "BE"),
         ("Firma;Ort", "Alfa GmbH;Dresden\nBeta;Berlin", "DE"),
@@ -50,6 +51,7 @@ def test_the_country_of_rows_that_name_none(header: str, rows: str, country: str
         ("12-3456789", "1012 JS", ""),
         ("", "1012 JS", "NL"),
         ("", "1012js", "NL"),
+        ("", "SW1A 1AA", "GB"),
         ("", "B-9000", "BE"),
         ("", "NL-1012 JS", "NL"),
         ("", "L-1234", "LU"),

@@ -53,6 +53,12 @@ def test_a_title_of_words_that_headers_have(
     assert "Left out as footer" in table.notes[-1]
 
 
+def test_a_note_above_a_header_with_an_unknown_word(tmp_path: Path) -> None:
+    text = 'Notes:\n"Some names, or places, are missing."\n\n'
+    text += "Company,Email,Connected On\n" + "Alfa BV,info@alfa.example,12 Jan 2025\n" * 3
+    assert opened(tmp_path, text).header == ("Company", "Email", "Connected On")
+
+
 @pytest.mark.parametrize(
     "text",
     ["Naam\nPeeters, Jan\nMaes, An\n", "Klant\nKlant, Contact\nMaes, An\n", "Klant\nA,B\nC,D\n"],

@@ -191,12 +191,15 @@ def test_odd_headers_are_reported(tmp_path: Path) -> None:
     problems = [(p.line, p.severity, p.column, p.message) for p in table.problems]
     assert problems == [
         (1, "warning", "Naam", 'columns 1, 4 have the same header "Naam"'),
-        (1, "warning", "", "no header above column 2, 5, 6"),
+        (2, "warning", "", 'column 2 has no header and is not read; 1 cell in it, here "B"'),
+        (2, "warning", "", 'column 5 has no header and is not read; 1 cell in it, here "E"'),
+        (2, "warning", "", 'column 6 has no header and is not read; 1 cell in it, here "F"'),
     ]
 
 
-def test_empty_headers_at_the_end_go_unmentioned(tmp_path: Path) -> None:
-    assert opened(tmp_path, "Naam;Tel;;\nA;B;;\n").problems == ()
+@pytest.mark.parametrize("text", ["Naam;Tel;;\nA;B;;\n", "Naam;;Tel\nA;;B\n"])
+def test_empty_columns_without_a_header_go_unmentioned(tmp_path: Path, text: str) -> None:
+    assert opened(tmp_path, text).problems == ()
 
 
 @pytest.mark.parametrize(

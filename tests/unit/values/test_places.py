@@ -123,6 +123,8 @@ def test_places(text: str, postcode: str, city: str) -> None:
         ("Gebouw C, Kerkstraat 12, 9000 Gent", ("Gebouw C, Kerkstraat 12", "9000", "Gent", "")),
         ("Meir 1  Antwerpen  2000 BE", ("Meir 1", "2000", "Antwerpen", "BE")),
         ("Kade 4  Amsterdam  NH  1011 AB NL", ("Kade 4", "1011 AB", "Amsterdam", "NL")),
+        ("1 High St, London SW1A 1AA, UK", ("1 High St", "SW1A 1AA", "London", "UK")),
+        ("Main St 1, Dublin, Ierland", ("Main St 1, Dublin, Ierland", "", "", "Ierland")),
         ("Kerkstraat 12", ("Kerkstraat 12", "", "", "")),
         ("Kerkstraat 12, bus 3", ("Kerkstraat 12, bus 3", "", "", "")),
         ("", ("", "", "", "")),
