@@ -21,6 +21,7 @@ from exact_import.fields import (
     catalogue,
     find_field,
 )
+from exact_import.mapping.columns import own_number_columns, own_number_notes
 from exact_import.mapping.composites import composite_fields, expand, settle_shared_name
 from exact_import.mapping.infer import ColumnChoice, recognise, unused_columns
 from exact_import.mapping.person_names import NameOrder, are_swapped, name_order
@@ -41,12 +42,7 @@ from exact_import.mapping.templates import (
     TemplateError,
     make_template,
 )
-from exact_import.mapping.unused import (
-    UnusedColumn,
-    own_number_columns,
-    own_number_notes,
-    unused_data,
-)
+from exact_import.mapping.unused import UnusedColumn, unused_data
 from exact_import.text import joined, quote, suggest
 
 # Fields that the program fills in itself, so no column can be mapped to them.

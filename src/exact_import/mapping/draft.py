@@ -22,12 +22,12 @@ from exact_import.fields import (
 )
 from exact_import.mapping.assignment import ColumnUse
 from exact_import.mapping.column_mapping import OWN_FIELDS, ColumnMapping, make_mapping
-from exact_import.mapping.columns import Slot
+from exact_import.mapping.columns import Slot, lettered_number, own_number_notes
 from exact_import.mapping.composites import composite_fields, composites
 from exact_import.mapping.infer import recognise
 from exact_import.mapping.samples import HALF, NO_SAMPLES, Content, Samples
 from exact_import.mapping.templates import Header, make_template
-from exact_import.mapping.unused import UnusedColumn, lettered_number, own_number_notes
+from exact_import.mapping.unused import UnusedColumn
 from exact_import.text import suggest
 
 Texts = Mapping[Section, Mapping[str, str]]

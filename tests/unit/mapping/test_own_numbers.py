@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exact_import.mapping.unused import own_number_columns
+from exact_import.mapping.columns import own_number_columns
 
 
 @pytest.mark.parametrize(
