@@ -54,9 +54,11 @@ class LoadedFiles:
     cells show it; `sheets` say how the tables were read.
     """
 
-    tables: list[Table]
-    records: list[AccountRecord]
-    mapped: Mapping[RecordKind, Sequence[str]]
+    tables: list[Table] = field(default_factory=list)
+    records: list[AccountRecord] = field(default_factory=list)
+    mapped: Mapping[RecordKind, Sequence[str]] = field(
+        default_factory=lambda: dict.fromkeys(RECORD_KINDS, ())
+    )
     constants: Mapping[str, frozenset[str]] = field(default_factory=dict)
     countries: Mapping[str, str] = field(default_factory=dict)
     sheets: Sequence[Sheet] = ()

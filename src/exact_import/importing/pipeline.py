@@ -100,7 +100,7 @@ Connect = Callable[[], "contextlib.AbstractContextManager[OpenDivision]"]
 def run(job: Job, connect: Connect) -> Report:
     """Carry out `job` and return its report, which holds the error that ended it, if any."""
     report = Report(job.mode, list(job.sources), notes=[*job.notes], undoes=job.undo)
-    loaded = LoadedFiles([], [], {kind: [] for kind in RECORD_KINDS})
+    loaded = LoadedFiles()
     try:
         loaded = _load(job, report)
         # Files without rows need no call to Exact Online.
@@ -123,7 +123,7 @@ def run(job: Job, connect: Connect) -> Report:
 def _load(job: Job, report: Report) -> LoadedFiles:
     job.watcher.stage("Reading")
     if job.undo:
-        return LoadedFiles([], [], {kind: [] for kind in RECORD_KINDS})
+        return LoadedFiles()
     if job.saved is not None:
         from exact_import.importing.saved_plan import load
 

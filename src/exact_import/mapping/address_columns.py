@@ -58,11 +58,7 @@ class Address:
 
     def templates(self, reference: Reference) -> dict[str, str]:
         """Return the template of each field of the address."""
-        found = {
-            name: reference(self.parts[name])
-            for name in (*LINES[1:], *PLACES, *WHOLES)
-            if name in self.parts
-        }
+        found = {name: reference(index) for name, index in self.columns() if name != LINES[0]}
         line = ""
         for piece in self.first_line():
             text = piece if isinstance(piece, str) else reference(piece)

@@ -248,27 +248,21 @@ def _parse(text: str, header: Header) -> tuple[list[str], list[tuple[_Source, ..
                 "for a brace itself."
             )
         else:
-            try:
-                columns.append(_choice(token["name"], header))
-            except TemplateError as error:
-                problems.extend(error.problems)
+            columns.append(_choice(token["name"], header, problems))
             texts.append("")
     if problems:
         raise TemplateError(list(dict.fromkeys(problems)))
     return texts, columns
 
 
-def _choice(name: str, header: Header) -> tuple[_Source, ...]:
+def _choice(name: str, header: Header, problems: list[str]) -> tuple[_Source, ...]:
     names = _BAR.split(name) if len(header.positions(name)) != 1 else [name]
-    problems: list[str] = []
     found: list[_Source] = []
     for one in names:
         try:
             found.append(_source(one, header))
         except TemplateError as error:
             problems.extend(error.problems)
-    if problems:
-        raise TemplateError(problems)
     return tuple(dict.fromkeys(found))
 
 
