@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from exact_import.data import knowledge
 from exact_import.text import quote
 from exact_import.values.identifiers import SEPARATORS
 from exact_import.values.scalars import plain_pattern
@@ -111,16 +112,11 @@ _MOBILE = {
     "GB": re.compile(r"(?:0|44)7\d{9}"),
 }
 DIALLING_CODES = {"32": "BE", "31": "NL", "33": "FR", "49": "DE", "352": "LU", "44": "GB"}
-_LINES: dict[Line, str] = {
-    "mobile": "gsm gsmnr mob mobiel mobile mobil handy portable port cell cel natel m",
-    "fax": "fax faxnr telefax telecopie télécopie f",
-    "": (
-        "tel tél telnr telefoon telefoonnummer telephone téléphone telefon phone vast fixe festnetz"
-        " werk kantoor bureau büro zaak thuis privé prive privat home work office direct algemeen"
-        " general général zentrale t p nr n° no of ou or oder en et und and ook"
-    ),
+_LABELS: Mapping[str, Line] = {
+    word: line
+    for line, words in knowledge("words")["telephone lines"].items()
+    for word in words.split()
 }
-_LABELS = {word: line for line, words in _LINES.items() for word in words.split()}
 _NO_LABELS = frozenset(("of", "ou", "or", "oder", "en", "et", "und", "and", "ook", "nr", "no"))
 _TOKEN = re.compile(
     r"(?P<remark>\([^()]*[^\W\d_][^()]*\))"
@@ -174,7 +170,7 @@ def _tokens(text: str, country: str) -> Iterator[_Token]:
             continue
         if kind in ("word", "remark") and bare in _LABELS:
             if bare not in _NO_LABELS:
-                yield "label", _LABELS[bare], kind
+                yield "label", bare, kind
         elif kind == "remark" and re.fullmatch(_EXTENSION, bare) and after_number:
             yield "extension", bare, ""
         elif kind == "extension" and after_number:
@@ -264,17 +260,13 @@ def _labelled(tokens: Sequence[_Token], country: str) -> list[PhoneNumber]:
     label: str | None = None
     for kind, piece, form in tokens:
         if kind == "label" and (follow or form == "remark") and numbers:
-            numbers[-1] = numbers[-1]._replace(line=_as_line(piece))
+            numbers[-1] = numbers[-1]._replace(line=_LABELS[piece])
         elif kind == "label":
             label = piece
         elif kind == "extension" and numbers:
             numbers[-1] = numbers[-1]._replace(extension=piece)
         elif kind == "number":
-            line = _line(piece, country) if label is None else _as_line(label)
+            line = _line(piece, country) if label is None else _LABELS[label]
             numbers.append(PhoneNumber(piece, line))
             label = None
     return numbers
-
-
-def _as_line(label: str) -> Line:
-    return next(line for line in _LINES if line == label)
