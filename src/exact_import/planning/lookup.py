@@ -117,7 +117,8 @@ class AccountLookup:
         self._identities: dict[str, Identity] = {}
         self._names = NamesInPlaces[str]()
         self._read: set[tuple[str, str]] = set()
-        self._shared: set[LinkKey] | None = None
+        # By their hashes, because keys take far more memory.
+        self._shared: set[int] | None = None
         self._name_counts: Counter[str] = Counter()
 
     def identity(self, record: AccountRecord) -> Identity:
@@ -149,19 +150,14 @@ class AccountLookup:
     def keys(self, record: AccountRecord) -> list[LinkKey]:
         """Return the keys by which a record is linked, without those of several records."""
         if self._shared is None:
-            # By their hashes first, because keys take far more memory.
+            self._shared = set()
             seen: set[int] = set()
-            again: set[int] = set()
             for one in self._records:
-                hashes = [*map(hash, self._all_keys(one))]
-                again.update(seen.intersection(hashes))
-                seen.update(hashes)
+                hashes = {*map(hash, self._all_keys(one))}
+                self._shared |= seen & hashes
+                seen |= hashes
                 self._name_counts.update(folded_names(str(one.fields.get("Name") or "")))
-            counts: Counter[LinkKey] = Counter()
-            for one in self._records if again else ():
-                counts.update(key for key in self._all_keys(one) if hash(key) in again)
-            self._shared = {key for key, count in counts.items() if count > 1}
-        return [key for key in self._all_keys(record) if key not in self._shared]
+        return [key for key in self._all_keys(record) if hash(key) not in self._shared]
 
     def _all_keys(self, record: AccountRecord) -> list[LinkKey]:
         keys = account_keys(record.fields, self.source_of(record), record.own)
