@@ -260,7 +260,7 @@ class _ColumnContext:
             return replace(column, reading=_COMPANY, by_cells=True)
         if samples.mostly(index, "phone") and _PHONE_WORDS.search(header) and not self._phones:
             return by_cells(column, *_PHONES)
-        if samples.mostly(index, "role"):
+        if samples.share(index, "role") >= HALF:  # other cells get a warning each
             return by_cells(column, ("account", "Status"))
         return role_by_cells(column) if samples.mostly(index, "yes or no") else None
 
