@@ -16,7 +16,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from exact_import.applying.outcomes import OutcomeRecorder
-from exact_import.applying.reconcile import Waiting, connection_end, find_outcome, waiting_for
+from exact_import.applying.reconcile import (
+    Waiting,
+    connection_end,
+    find_outcome,
+    record_settled,
+    waiting_for,
+)
 from exact_import.errors import ExactImportError, TemporaryError
 from exact_import.exact.client import Client
 from exact_import.exact.clock import Interrupted
@@ -185,7 +191,7 @@ class Applier:
                 self._store.mirror.timestamp(change.kind),
                 key=change.key,
                 lost_at=connection_end(self._client.server_now()),
-                links=[(one.key, one.value, one.source) for one in change.links],
+                links=[*change.links],
                 source=change.source,
             ),
         )
@@ -262,14 +268,7 @@ class Applier:
         if settled.verdict == "later":
             return
         self._lost.remove(lost)
-        if settled.verdict == "found" and settled.record is not None:
-            change = lost.change
-            base = None if change is None else change.base
-            self._recorder.succeeded(intent, settled.record, base, change)
-        elif settled.verdict == "absent":
-            self._store.journal.conclude(intent, "absent", "it never arrived")
-        else:
-            self._store.journal.conclude(intent, "unclear", settled.message)
+        record_settled(settled, intent, self._recorder, self._store, lost.change)
         if lost.company is not None and lost.change is not None:
             self._resume(lost.company, lost.change, intent)
         for held in [one for one in self._held_back if intent in one.others]:

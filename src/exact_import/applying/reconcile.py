@@ -122,15 +122,28 @@ def settle_earlier(
             intent.lost_at = lost_at
             store.journal.conclude(intent, "unsettled", "the run that sent it ended")
         settled = find_outcome(intent, client, store, lost_at + settle_after)
-        if settled.record is not None:
-            outcomes.succeeded(intent, settled.record, None, None)
-        elif settled.verdict == "later":
+        if settled.verdict == "later":
             left.append(intent)
-        elif settled.verdict == "unclear":
-            store.journal.conclude(intent, "unclear", settled.message)
         else:
-            store.journal.conclude(intent, "absent", "it never arrived")
+            record_settled(settled, intent, outcomes, store)
     return left
+
+
+def record_settled(
+    settled: Reconciled,
+    intent: Intent,
+    outcomes: OutcomeRecorder,
+    store: DivisionStore,
+    change: Change | None = None,
+) -> None:
+    """Record what is now known of an open write; `change` is the planned one that sent it."""
+    if settled.record is not None:
+        base = None if change is None else change.base
+        outcomes.succeeded(intent, settled.record, base, change)
+    elif settled.verdict == "unclear":
+        store.journal.conclude(intent, "unclear", settled.message)
+    else:
+        store.journal.conclude(intent, "absent", "it never arrived")
 
 
 def _find_known(

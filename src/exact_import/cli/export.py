@@ -160,7 +160,8 @@ def _export(
             bank_accounts=numbers,
         )
         session.console.stage("Writing")
-        write_table(file or sys.stdout.buffer, style, exporter.header, exporter.rows())
+        header = [column.header for column in columns]
+        write_table(file or sys.stdout.buffer, style, header, exporter.rows())
     if file is not None and not is_stream(file):
         journal.note(f"export {as_text(file.absolute())}", digest_of(file))
     notes = [*left_out, *refreshed.notes]

@@ -197,7 +197,7 @@ def _correct(draft: MappingDraft, samples: Sequence[str]) -> None:
             if not answer:
                 break
             try:
-                draft.tell(index, None if answer == "-" else choice_of(answer))
+                draft.choices[index] = None if answer == "-" else choice_of(answer)
             except UsageError as error:
                 say(f"   {error}")
             else:

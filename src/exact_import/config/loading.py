@@ -31,7 +31,7 @@ from exact_import.fields import KIND_OF, SECTIONS, catalogue, find_field
 from exact_import.text import joined, quote, suggest
 
 if TYPE_CHECKING:
-    from exact_import.values.checks import Level
+    from exact_import.values.vocabulary import Level
 
 log = logging.getLogger(__name__)
 
@@ -230,7 +230,7 @@ def _levels(ini: Ini, problems: list[str]) -> dict[str, Level]:
     found: dict[str, Level] = {}
     if not ini.section("validation"):
         return found
-    from exact_import.values.checks import CHECKS  # only where there is such a section
+    from exact_import.values.vocabulary import CHECKS  # only where there is such a section
 
     known = {name.casefold(): name for name in CHECKS}
     for option, text in ini.section("validation").items():

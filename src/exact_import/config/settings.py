@@ -17,7 +17,7 @@ from exact_import.config.declare import Safeguard, Setting, ValueMap, file, flag
 from exact_import.fields import MATCH_CONTACT
 
 if TYPE_CHECKING:
-    from exact_import.values.checks import Level
+    from exact_import.values.vocabulary import Level
 
 Policy = Literal["overwrite", "keep", "fill", "never", "clear"]
 When = Literal["always", "changes", "problems"]

@@ -81,7 +81,7 @@ def words_of(text: str) -> list[str]:
         text = text.replace("#", " number ")
         return _WORDS.findall(text if text.islower() else CAMEL.sub(" ", text).lower())
     text = _NUMBER_SIGN.sub(" number ", compose(text))
-    return _WORDS.findall(_plain(CAMEL.sub(" ", text)))
+    return _WORDS.findall(without_accents(CAMEL.sub(" ", text).casefold()))
 
 
 def squeezed(text: str) -> str:
@@ -103,7 +103,10 @@ def _lexicon() -> Mapping[str, HeaderWord]:
     def add(phrases: Iterable[str], entry: HeaderWord) -> None:
         for phrase in phrases:
             plain = squeezed(phrase)
-            for spelling in {plain, plain if phrase.isascii() else squeezed(_umlauts(phrase))}:
+            for spelling in {
+                plain,
+                plain if phrase.isascii() else squeezed(phrase.casefold().translate(_UMLAUTS)),
+            }:
                 known = lexicon.get(spelling)
                 lexicon[spelling] = entry if known is None else known.merged(entry)
 
@@ -172,14 +175,6 @@ def _has_stem(words: Sequence[str], stems: Collection[str]) -> bool:
         for word in words
         for stem in stems
     )
-
-
-def _umlauts(text: str) -> str:
-    return text.casefold().translate(_UMLAUTS)
-
-
-def _plain(text: str) -> str:
-    return without_accents(text.casefold())
 
 
 @functools.cache

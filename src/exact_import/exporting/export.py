@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import chain
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from exact_import.errors import UsageError
@@ -167,6 +166,7 @@ def wanted_statuses(text: str | None) -> frozenset[str]:
     return frozenset(found)
 
 
+@dataclass(slots=True)
 class Exporter:
     """Turns the records of a mirror into rows of text.
 
@@ -176,44 +176,29 @@ class Exporter:
     numbers to write, by the ID of their account. `outcome` is filled while rows are made.
     """
 
-    def __init__(
-        self,
-        mirror: Mirror,
-        columns: Sequence[ExportColumn],
-        wanted: ExportFilter,
-        decimal: str,
-        converter: Converter,
-        *,
-        clears: Callable[[str, str], bool] = lambda _kind, _name: False,
-        in_sheet: bool = False,
-        bank_accounts: Mapping[str, str] = MappingProxyType({}),
-    ) -> None:
-        self._mirror = mirror
-        self._wanted = wanted
-        self._decimal = decimal
-        self._converter = converter
-        self._clears = clears
-        self._bank_accounts = bank_accounts
-        self._safe_text = sheet_text if in_sheet else safe_text
-        self._as_text = sheet_text if in_sheet else as_text
-        self._columns = {
-            kind: [column for column in columns if column.kind == kind] for kind in _IN_A_ROW
-        }
-        self.header = [column.header for column in columns]
-        self.outcome = Exported()
+    mirror: Mirror
+    columns: Sequence[ExportColumn]
+    wanted: ExportFilter
+    decimal: str
+    converter: Converter
+    clears: Callable[[str, str], bool]
+    in_sheet: bool
+    bank_accounts: Mapping[str, str]
+    outcome: Exported = field(default_factory=Exported)
 
     def rows(self) -> Iterator[list[str]]:
         """Yield the rows: one for each contact with its account, one for an account without.
 
         A row has one cell more than the header if a value was left out.
         """
-        for remote_id in self._mirror.account_ids():
-            account = self._mirror.get("account", remote_id)
-            if account is None or account.gone or not self._wanted.takes(account):
+        contacts = any(column.kind == "contact" for column in self.columns)
+        for remote_id in self.mirror.account_ids():
+            account = self.mirror.get("account", remote_id)
+            if account is None or account.gone or not self.wanted.takes(account):
                 continue
-            changed = self._wanted.changed(account)
-            people = self._mirror.contacts_of(account.id) if self._columns["contact"] else []
-            people = [person for person in people if changed or self._wanted.changed(person)]
+            changed = self.wanted.changed(account)
+            people = self.mirror.contacts_of(account.id) if contacts else []
+            people = [person for person in people if changed or self.wanted.changed(person)]
             named = [
                 person
                 for person in people
@@ -229,24 +214,25 @@ class Exporter:
                 yield self._row(account, contact)
 
     def _row(self, account: RemoteRecord, contact: RemoteRecord | None) -> list[str]:
-        country = self._converter.country(str(account.fields.get("Country") or "")) or ""
+        country = self.converter.country(str(account.fields.get("Country") or "")) or ""
         refused: list[str] = []
         cells = []
-        number = {"BankAccount": self._bank_accounts.get(account.id.casefold(), "")}
+        number = {"BankAccount": self.bank_accounts.get(account.id.casefold(), "")}
         bank = RemoteRecord("bank account", "", account.id, number)
-        for kind, record in zip(_IN_A_ROW, (account, bank, contact), strict=True):
-            for column in self._columns[kind]:
-                if record is None:
-                    cells.append("")
-                elif kind == "account" and column.field.name == "MainContact" and contact:
-                    main = str(account.fields.get("MainContact") or "").casefold()
-                    cells.append("1" if main == contact.id else "0")
-                else:
-                    cells.append(self._cell(column, record, country, refused))
+        records = {"account": account, "bank account": bank, "contact": contact}
+        for column in self.columns:
+            record = records[column.kind]
+            if record is None:
+                cells.append("")
+            elif column.kind == "account" and column.field.name == "MainContact" and contact:
+                main = str(account.fields.get("MainContact") or "").casefold()
+                cells.append("1" if main == contact.id else "0")
+            else:
+                cells.append(self._cell(column, record, country, refused))
         if refused:
             label = str(account.fields.get("Name") or account.id)
             self.outcome.refused.update({f"{label}: {reason}": None for reason in refused})
-            cells.append(self._safe_text("; ".join(refused)))
+            cells.append(self._safe("; ".join(refused)))
         return cells
 
     def _cell(
@@ -258,18 +244,20 @@ class Exporter:
             return ""
         text = self._text(known, value)
         if known.writable:
-            read = self._converter.convert(known, text.strip(), country)
+            read = self.converter.convert(known, text.strip(), country)
             errors = [message for severity, message in read.problems if severity == "error"]
             if errors:
                 refused.append(f"{column.header}: {' '.join(errors)}")
-                if known.name not in _KEYS[column.kind] and not self._clears(
-                    column.kind, known.name
-                ):
+                key = known.name in _KEYS[column.kind]
+                if not key and not self.clears(column.kind, known.name):
                     return ""
         if known.edm == "DateTime":
-            return self._as_text(text)
+            return sheet_text(text) if self.in_sheet else as_text(text)
         # A decimal number too: a spreadsheet in another language makes 125 of 0,125.
-        return self._safe_text(text) if known.edm in ("String", "Double") else text
+        return self._safe(text) if known.edm in ("String", "Double") else text
+
+    def _safe(self, text: str) -> str:
+        return sheet_text(text) if self.in_sheet else safe_text(text)
 
     def _text(self, known: Field, value: Any) -> str:
         """Return how an import reads the value, without the markers for spreadsheets."""
@@ -283,7 +271,7 @@ class Exporter:
                 text = f"{number.to_integral() if number % 1 == 0 else number:f}"
                 if text[-4:-3] == "." and known.name not in _FRACTIONS:
                     text += "0"  # three digits could be thousands
-                return text.replace(".", self._decimal)
+                return text.replace(".", self.decimal)
             case "DateTime":
                 return str(value).removesuffix("Z").removesuffix("T00:00:00")
             case _:

@@ -23,7 +23,7 @@ from typing import BinaryIO
 
 from exact_import import files
 from exact_import.errors import StorageError, UsageError, storage_errors
-from exact_import.tables.guarding import guard, is_hidden, safe_parts
+from exact_import.tables.rejects_form import guard, is_hidden, safe_parts
 from exact_import.text import extra_advice, quote
 from exact_import.values.scalars import POINT_COUNTRIES
 

@@ -36,26 +36,16 @@ def problems_since(
 
     A column may be used differently than at the last import, and a row may have been corrected.
     """
-    yield from _layout_problems(loaded, store, rows.sources)
-    yield from corrected_rows(store.journal, loaded.tables, rows)
-
-
-def _layout_problems(
-    loaded: LoadedFiles, store: DivisionStore, sources: Mapping[str, str]
-) -> Iterator[RowProblem]:
-    """Yield a warning for each column that is used differently than at the last import.
-
-    `sources` are the names of the files' sources.
-    """
     layouts = Layouts(store.journal, store.scope)
     for sheet in _regular_sheets(loaded):
         table = sheet.table
         now = FileLayout.of(sheet.mapping)
-        known = layouts.last(sources[table.name], source_name(table.name), now)
+        known = layouts.last(rows.sources[table.name], source_name(table.name), now)
         if known is not None:
             when = time.strftime("%Y-%m-%d", time.localtime(known.at))
             for header, field, message in layout_changes(known.layout, now, when):
                 yield RowProblem(table.name, table.header_line, "warning", message, header, field)
+    yield from corrected_rows(store.journal, loaded.tables, rows)
 
 
 def remember_layouts(loaded: LoadedFiles, store: DivisionStore, sources: Mapping[str, str]) -> None:

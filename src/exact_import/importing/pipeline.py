@@ -293,7 +293,7 @@ class DivisionRun:
         plan = self._plan_records()
         while plan.held and (answers := ask(plan.held)):
             before.answers.update(answers)
-            rows.restore(before.copy())
+            rows.restore(before)
             del notes[known:], plan
             plan = self._plan_records()
         return plan

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from exact_import.errors import RowProblem
 from exact_import.records.models import NEW
 from exact_import.reporting.candidate_words import candidate_key, candidate_words
+from exact_import.reporting.document import record_ids
 from exact_import.store import kept
 from exact_import.tables.rejects_file import is_unedited, remove_stale_rejects, write_rejects
 from exact_import.tables.rejects_form import HELD_COLUMNS, RowNotes, beside_original
@@ -117,15 +118,11 @@ def _for_excel(table: Table, sheet: Sheet) -> Table:
 
 def _beside(report: Report) -> dict[RowLocation, RowNotes]:
     """Return the notes beside each held row; a company's before its people's."""
-    made: dict[str, dict[RowLocation, str]] = {"account": {}, "contact": {}}
-    if any(one.line is not None for record in report.held for one in record.candidates):
-        for change in report.changes():
-            known = report.outcomes.of(change).id
-            if known and change.kind in made:
-                made[change.kind].update(dict.fromkeys(change.lines, known))
+    rows = any(one.line is not None for record in report.held for one in record.candidates)
+    made = record_ids(report) if rows else {}
     found: dict[RowLocation, RowNotes] = {}
     for record in sorted(report.held, key=lambda record: record.kind):
-        cell = candidates_cell(record.candidates, made[record.kind], record.lines[0][0])
+        cell = candidates_cell(record.candidates, made.get(record.kind, {}), record.lines[0][0])
         for place in record.lines:
             found.setdefault(place, RowNotes(0, record.why, cell))
     return found

@@ -101,18 +101,16 @@ def load(path: Path, report: Report) -> LoadedFiles:
             for severity, count in document["problem_counts"].items()
         }
     )
-    records = []
-    for record in document["records"]:
-        people = [
-            ContactRecord(**{**person, "lines": _sources(person["lines"])})
-            for person in record["contacts"]
-        ]
-        details = [
-            DetailRecord(**{**detail, "lines": _sources(detail["lines"])})
-            for detail in record["details"]
-        ]
-        parts = {"lines": _sources(record["lines"]), "contacts": people, "details": details}
-        records.append(AccountRecord(**{**record, **parts}))
+    records = [
+        AccountRecord(
+            **_placed(record)
+            | {
+                "contacts": [ContactRecord(**_placed(person)) for person in record["contacts"]],
+                "details": [DetailRecord(**_placed(detail)) for detail in record["details"]],
+            }
+        )
+        for record in document["records"]
+    ]
     constants = {kind: frozenset(names) for kind, names in document["constants"].items()}
     countries = document.get("countries", {})
     return LoadedFiles([], records, document["mapped"], constants, countries)
@@ -183,8 +181,8 @@ def _outline(change: Change) -> dict[str, Any]:
     }
 
 
-def _sources(lines: list[list[Any]]) -> list[tuple[str, int]]:
-    return [(file, line) for file, line in lines]
+def _placed(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {**record, "lines": [(file, line) for file, line in record["lines"]]}
 
 
 def _document(path: Path) -> Mapping[str, Any]:

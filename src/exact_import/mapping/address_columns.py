@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from exact_import.data.header_words import ParsedHeader
 from exact_import.data.lexicon import words_of
 from exact_import.fields import Section
+from exact_import.mapping.columns import HeaderColumn
 
 LINES = ("AddressLine1", "AddressLine2", "AddressLine3")
 PLACES = ("Postcode", "City", "State", "Country")
@@ -124,27 +125,28 @@ def role_of(qualifiers: frozenset[str]) -> str:
     return next((r for r in ("home", "other", "business", "person") if r in qualifiers), "plain")
 
 
-def gather(columns: Iterable[tuple[int, str, ParsedHeader]]) -> dict[str, Address]:
-    """Sort address columns, as (position, header, reading), by the role of their address.
+def gather(columns: Iterable[HeaderColumn]) -> dict[str, Address]:
+    """Sort the address columns among `columns` by the role of their address.
 
     A second address of the same role ("Address 2 - City") is left out, and so is a column that
     repeats a part; the code of a country or state goes before its name.
     """
-    columns = list(columns)
+    parts = {c.index: c for c in columns if is_address(c.reading)}
     further = {
-        (role_of(reading.qualifiers), reading.ordinal)
-        for _, _, reading in columns
-        if reading.ordinal > 1 and reading.is_any(*PLACES)
+        (role_of(c.reading.qualifiers), c.reading.ordinal)
+        for c in parts.values()
+        if c.reading.ordinal > 1 and c.reading.is_any(*PLACES)
     }
     addresses: dict[str, Address] = {}
-    for index, header, reading in columns:
-        role = role_of(reading.qualifiers)
+    for index, column in parts.items():
+        reading, role = column.reading, role_of(column.reading.qualifiers)
         if (role, reading.ordinal) in further:
             continue
         address = addresses.setdefault(role, Address(role))
         part = _part(reading)
-        coded = part in {"Country", "State"} and "code" in words_of(header)
-        if part not in address.parts or (coded and not _coded(columns, address.parts[part])):
+        coded = part in {"Country", "State"} and "code" in words_of(column.header)
+        known = address.parts.get(part)
+        if known is None or (coded and "code" not in words_of(parts[known].header)):
             address.parts[part] = index
             if part == "box":
                 address.box_word = _BOX_WORDS.get(reading.word, "")
@@ -202,7 +204,3 @@ def _part(reading: ParsedHeader) -> str:
     if name == LINES[0] and reading.ordinal in (2, 3):
         return LINES[reading.ordinal - 1]
     return name
-
-
-def _coded(columns: list[tuple[int, str, ParsedHeader]], position: int) -> bool:
-    return any("code" in words_of(header) for index, header, _ in columns if index == position)

@@ -15,10 +15,16 @@ from functools import cached_property
 from exact_import.data.header_words import ParsedHeader
 from exact_import.data.lexicon import HeaderWord, Target, segment, squeezed, words_of
 from exact_import.mapping import address_columns
-from exact_import.mapping.columns import HeaderColumn, channel_of, is_foreign, is_related
-from exact_import.mapping.lone_columns import by_cells, is_open_status, judged_alone, role_by_cells
+from exact_import.mapping.columns import (
+    FOREIGN,
+    RELATED,
+    ROLES,
+    HeaderColumn,
+    channel_of,
+    names_role,
+)
 from exact_import.mapping.samples import HALF, MOST, SOME, Content, Samples
-from exact_import.text import word_set
+from exact_import.text import quote, word_set
 
 _KEYS = re.compile(
     r"code|r[ée]f|num|\bn[ro°]\b|key|id$|zoek|such|match|alias|kurz|kort", re.IGNORECASE
@@ -33,33 +39,44 @@ _PHONE_WORDS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedColumns:
-    """The columns of a header as their cells have them, and notes on what is left out.
-
-    `unfit` are the positions of the columns whose cells are not what their headers mean.
-    """
-
-    columns: Sequence[HeaderColumn]
-    notes: Sequence[str] = ()
-    unfit: frozenset[int] = frozenset()
+# "N° compte" is a customer number in lists of bookkeepers, if its cells have other numbers.
+_SOURCE_ACCOUNTS = word_set(
+    "numbercompte nocompte numerodecompte numberdecompte konto kontonr kontonummer"
+)
+# An IBAN begins with letters; an old Belgian number has dashes, a German one digits alone.
+_MAY_BE_IBAN = re.compile(r"[A-Za-z]{2}|.*-").match
+_ACCOUNT_DIGITS = 7  # that a bank account has at least
+_VAT_CHARACTERS = 6  # that a VAT number has at least
+_NEVER_YES_OR_NO = ("VATNumber", "ChamberOfCommerce", "Website", "BankAccount", "PeppolIdentifier",
+                    "AddressLine1", "City", "FullAddress")  # fmt: skip
+# A company's number is the source's own, unless its cells may be register numbers.
+_OWN_WORDS = word_set("number nummer nr no num numero nbr")
+_REGISTERED = re.compile(r"(?:\D*\d){7,}.*|(?:HR\s?[AB]|GNR|PR|VR|FN|RCS|B)\W*\d.*", re.IGNORECASE)
 
 
 def judge_columns(
-    columns: Sequence[HeaderColumn], unread: Sequence[tuple[int, str]], samples: Samples
-) -> JudgedColumns:
-    """Return what columns are by their headers and cells, in any order.
+    columns: Sequence[HeaderColumn],
+    unread: Sequence[tuple[int, str]],
+    samples: Samples,
+    notes: list[str],
+) -> tuple[list[HeaderColumn], frozenset[int]]:
+    """Return what columns are by their headers and cells, in any order, with notes on what is left.
 
     `unread` are the columns, by position, with unknown headers: only their cells decide. Each
     column is judged by itself, and then together with all columns. A meaning from cells only
-    (`by_cells`) scores less than one from a header.
+    (`_by_cells`) scores less than one from a header. With them are the positions of the columns
+    whose cells are not what their headers mean.
     """
     # Only its cells show whether "Relatietype" is the kind of a relation.
-    columns = [c for c in columns if not is_open_status(c, samples)]
+    columns = [
+        c
+        for c in columns
+        if not (c.reading.assumed and c.reading.is_any("Status"))
+        or samples.share(c.index, "role") >= HALF
+    ]
     if not samples.known:
-        return JudgedColumns(columns)
-    notes: list[str] = []
-    fit = [one for c in columns if (one := judged_alone(c, samples, notes)) is not None]
+        return columns, frozenset()
+    fit = [one for c in columns if (one := _judged_alone(c, samples, notes)) is not None]
     alone = _ColumnContext(fit, samples)
     read = [one for c in fit if (one := alone.judged(c)) is not None]
     unfit = frozenset(c.index for c in columns) - {c.index for c in read}
@@ -73,7 +90,58 @@ def judge_columns(
         column = beside.recognised(HeaderColumn(index, header.strip(), ParsedHeader()))
         if column is not None:
             found.setdefault(column.reading, column)
-    return JudgedColumns([*read, *found.values()], notes, unfit)
+    return [*read, *found.values()], unfit
+
+
+def _judged_alone(column: HeaderColumn, samples: Samples, notes: list[str]) -> HeaderColumn | None:
+    """Return what a column is by itself, None if its cells fit none of its meanings."""
+    reading, index = column.reading, column.index
+    cells = samples.cells(index)
+    yes_or_no = samples.mostly(index, "yes or no")
+    if yes_or_no and (reading.part == "name" or (reading.is_any("Code") and reading.assumed)):
+        return _role_by_cells(column)
+    if reading.part == "name" and samples.mostly(index, "sort"):
+        return replace(column, reading=ParsedHeader(part="sort"))
+    if reading.is_any("FirstName") and not cells:
+        return None  # beside it, "Naam" is a whole name
+    if reading.part == "name" or not cells:
+        return column
+    if reading.is_any("Website") and samples.share(index, "profile") >= HALF:
+        notes.append(f"{quote(column.header)} holds personal pages and is not used as a website.")
+        return None
+    long = any(sum(map(str.isdigit, cell)) >= _ACCOUNT_DIGITS for cell in cells)
+    of_source = reading.word in _SOURCE_ACCOUNTS
+    bank = reading.is_any("BankAccount")
+    own = reading.is_any("ChamberOfCommerce") and reading.word in _OWN_WORDS
+    if (bank and of_source and not long) or (own and not any(map(_REGISTERED.fullmatch, cells))):
+        return _by_cells(column, ("account", "Code"))
+    numbers = samples.mostly(index, "number")
+    if (
+        (yes_or_no and (channel_of(reading) or reading.is_any(*_NEVER_YES_OR_NO)))
+        or (bank and not (long and (not of_source or any(map(_MAY_BE_IBAN, cells)))))
+        or (reading.is_any("VATNumber") and numbers and max(map(len, cells)) < _VAT_CHARACTERS)
+        or (reading.is_any("Website") and not any("." in cell for cell in cells))
+        or (reading.is_any("Country") and numbers)
+    ):
+        notes.append(f"{quote(column.header)} is not used, because its cells hold something else.")
+        return None
+    return column
+
+
+def _role_by_cells(column: HeaderColumn) -> HeaderColumn | None:
+    """Return the role of a yes-or-no column, None for none."""
+    for role in ROLES:
+        if names_role(column.header, role):
+            return replace(column, reading=ParsedHeader(frozenset({("account", role)})))
+    return None
+
+
+def _by_cells(
+    column: HeaderColumn, *targets: Target, qualifiers: frozenset[str] = frozenset()
+) -> HeaderColumn:
+    """Return a column with one of these fields, known by its cells and not by its header."""
+    reading = ParsedHeader(frozenset(targets), qualifiers=qualifiers)
+    return replace(column, reading=reading, by_cells=True)
 
 
 def _owners(unread: Sequence[tuple[int, str]]) -> dict[int, int]:
@@ -175,12 +243,12 @@ class _ColumnContext:
         reading, index, samples = column.reading, column.index, self.samples
         several = len(self._not_persons) > (not column.has("person"))
         if samples.mostly(index, "role") and several:
-            return by_cells(column, ("account", "Status"))
+            return _by_cells(column, ("account", "Status"))
         if samples.mostly(index, "email"):
-            return by_cells(column, *_EMAILS, qualifiers=reading.qualifiers)
+            return _by_cells(column, *_EMAILS, qualifiers=reading.qualifiers)
         if samples.mostly(index, "number"):
             numbers = several and column.has("party", "account")
-            return by_cells(column, ("account", "Code")) if numbers else None
+            return _by_cells(column, ("account", "Code")) if numbers else None
         if several and samples.mostly(index, "reference"):
             return None  # the "Name" of an order, such as #1001
         if column.has("billing") and not column.has(*_OWNERS) and self._invoices_others(index):
@@ -208,9 +276,9 @@ class _ColumnContext:
             others = max(forms, samples.share(index, "degree"), samples.share(index, "number"))
             # No polite or academic forms: jobs.
             if not others and not self._has("JobTitleDescription"):
-                return by_cells(column, ("contact", "JobTitleDescription"))
+                return _by_cells(column, ("contact", "JobTitleDescription"))
         if forms >= (HALF if column.reading.part == "salutation" else MOST):
-            return by_cells(column, ("contact", "Gender"))
+            return _by_cells(column, ("contact", "Gender"))
         return column
 
     def _address(self, column: HeaderColumn) -> ParsedHeader:
@@ -242,27 +310,27 @@ class _ColumnContext:
             index
         ):
             return replace(column, reading=_HOLDER, by_cells=True)
-        if is_foreign(header) or (words and any(word.poison for word in words)):
+        if FOREIGN.search(header) or (words and any(word.poison for word in words)):
             return None
-        if is_related(header) and (self._names or self._has(*_PERSONS)):
+        if RELATED.search(header) and (self._names or self._has(*_PERSONS)):
             return None
         for content, targets in _CERTAIN:
             if samples.mostly(index, content) and samples.varies(index):
                 taken = targets == _EMAILS and self._has("Email", "BusinessEmail")
                 personal = content == "website" and samples.share(index, "profile")
-                return None if taken or personal else by_cells(column, *targets)
+                return None if taken or personal else _by_cells(column, *targets)
         if samples.mostly(index, "first name") and samples.varies(index) and self._half_named:
             names = [c.index for c in self._names]
             # "ADAM" beside "Toitures Adam" is what the company is found by.
             is_key = _KEYS.search(header) or (names and samples.repeats(index, names))
-            return None if is_key else by_cells(column, ("contact", "FirstName"))
+            return None if is_key else _by_cells(column, ("contact", "FirstName"))
         if samples.share(index, "company") >= SOME and not self._any_name:
             return replace(column, reading=_COMPANY, by_cells=True)
         if samples.mostly(index, "phone") and _PHONE_WORDS.search(header) and not self._phones:
-            return by_cells(column, *_PHONES)
+            return _by_cells(column, *_PHONES)
         if samples.share(index, "role") >= HALF:  # other cells get a warning each
-            return by_cells(column, ("account", "Status"))
-        return role_by_cells(column) if samples.mostly(index, "yes or no") else None
+            return _by_cells(column, ("account", "Status"))
+        return _role_by_cells(column) if samples.mostly(index, "yes or no") else None
 
     def _holds_customers(self, index: int) -> bool:
         """Return True for owners of cars or flats, not for colleagues, who have many rows each."""

@@ -147,35 +147,32 @@ def make_mapping(
     )
     for section, texts in found.templates.items():
         templates[section] = {name: make_template(text, known) for name, text in texts.items()}
-    labels = None
+    notes = [*found.notes]
     if "contact" in found.templates:
-        labels = settle_labels(templates["contact"], header, samples)
+        settle_labels(templates["contact"], header, samples, notes)
     whole_name = _with_spelled_out_monsieur(templates.get("contact", {}).get("FullName"), samples)
+    order: NameOrder = ""
     if whole_name is not None:
         templates["contact"]["FullName"] = whole_name
-    parts = None if whole_name is None or sections else _names_beside(templates, header, samples)
+        named = " ".join(header[index] for index in whole_name.columns)
+        order = name_order(named, samples.values(whole_name.fill))
+        if not sections:
+            _names_beside(templates, header, samples, notes)
     choices = _choices(header, templates)
-
-    def order(template: Template) -> NameOrder:
-        whole = whole_name or template
-        named = " ".join(header[index] for index in whole.columns)
-        return name_order(named, samples.values(whole.fill))
-
     settle_names(templates, header)
     account_name = templates.get("account", {}).get("Name")
     templates = {
-        section: expand(section, named, account_name=account_name, order=order)
-        for section, named in templates.items()
+        section: expand(section, filled, account_name=account_name, order=order)
+        for section, filled in templates.items()
     }
     settle_shared_name(templates, NO_SAMPLES if sections else samples)
-    notes = [*found.notes, *filter(None, (labels, parts))]
     typed = None if "account" in sections else address_type(header, samples)
-    if typed is not None and (note := settle_addresses(templates, typed)):
-        notes.append(f"{quote(header[typed].strip())} {note}.")
+    if typed is not None:
+        settle_addresses(templates, typed, header, notes)
     taken = {index for t in templates.values() for one in t.values() for index in one.columns}
     contact = templates.get("contact", {})
-    if whole_name is None and (swapped := _swapped_names(header, contact, samples)):
-        notes.append(swapped)
+    if whole_name is None:
+        _note_swapped_names(header, contact, samples, notes)
     own_numbers = own_number_columns(
         header,
         taken | {*used},
@@ -215,9 +212,12 @@ def _with_spelled_out_monsieur(whole: Template | None, samples: Samples) -> Temp
 
 
 def _names_beside(
-    templates: Mapping[Section, dict[str, Template]], header: Sequence[str], samples: Samples
-) -> str | None:
-    """Use a first and a last name where a whole name is empty; return a note.
+    templates: Mapping[Section, dict[str, Template]],
+    header: Sequence[str],
+    samples: Samples,
+    notes: list[str],
+) -> None:
+    """Use a first and a last name where a whole name is empty, and note it.
 
     Only in a list where each row has one of them: "Ansprechpartner" of a firm, or "Name" and
     "Vorname".
@@ -232,7 +232,7 @@ def _names_beside(
     ]
     whole = templates["contact"]["FullName"]
     if not firsts or not lasts:
-        return None
+        return
     first, last = firsts[0], lasts[0]
     origin = whole.fill
 
@@ -241,25 +241,29 @@ def _names_beside(
 
     rows = list(zip(samples.values(origin), samples.values(beside), strict=True))
     if any(map(all, rows)) or not any("," in parts for _, parts in rows):
-        return None
+        return
     templates["contact"]["FullName"] = whole.refilled(
         f"or {header[last]}, {header[first]}",
         lambda cells: origin(cells) or beside(cells),
         *(last, first),
     )
     named = joined(quote(header[index].strip()) for index in (last, first))
-    return f"{named} are used only where {quote(header[whole.columns[0]].strip())} is empty."
+    empty = quote(header[whole.columns[0]].strip())
+    notes.append(f"{named} are used only where {empty} is empty.")
 
 
-def _swapped_names(header: Sequence[str], contact: Mapping[str, Template], samples: Samples) -> str:
-    """Return the note if first and last names are in each other's column, otherwise, ""."""
+def _note_swapped_names(
+    header: Sequence[str], contact: Mapping[str, Template], samples: Samples, notes: list[str]
+) -> None:
+    """Note that first and last names are in each other's column, if they are."""
     first, last = contact.get("FirstName"), contact.get("LastName")
     if first is None or last is None or len(first.columns) != 1 or len(last.columns) != 1:
-        return ""
-    if not are_swapped(samples.values(first.fill), samples.values(last.fill)):
-        return ""
-    one, other = (quote(header[template.columns[0]].strip()) for template in (first, last))
-    return f"{one} seems to hold last names, and {other} first names; swap the two headers."
+        return
+    if are_swapped(samples.values(first.fill), samples.values(last.fill)):
+        one, other = (quote(header[template.columns[0]].strip()) for template in (first, last))
+        notes.append(
+            f"{one} seems to hold last names, and {other} first names; swap the two headers."
+        )
 
 
 def mapping_problems(sections: Mapping[Section, Mapping[str, str]]) -> list[str]:

@@ -99,12 +99,18 @@ CHANNEL_FIELDS = frozenset(name for own, work, _ in CHANNELS.values() for name i
 }
 PERSON_NAMES = ("FirstName", "LastName", "FullName")
 
-_SUPPLIERS = re.compile(
-    r"leverancier|supplier|vendor|fournisseur|lieferant|crediteur|kreditor|inkooprelatie"
-)
-_CUSTOMERS = re.compile(r"klant|client|customer|debit(or|eur)|kunde|acheteur|buyer|verkooprelatie")
+# Words for the role of a relation, by the field that says it.
+ROLES: Mapping[str, re.Pattern[str]] = {
+    "IsSupplier": re.compile(
+        r"leverancier|supplier|vendor|fournisseur|lieferant|crediteur|kreditor|inkooprelatie"
+    ),
+    "IsProspect": re.compile(r"prospect|interessent|lead$"),
+    "IsCustomer": re.compile(
+        r"klant|client|customer|debit(or|eur)|kunde|acheteur|buyer|verkooprelatie"
+    ),
+}
 # Whose a column is that is nobody's in the file: the seller's, the user's, our own.
-_FOREIGN = re.compile(
+FOREIGN = re.compile(
     r"owner|eigenaar|propri[ée]taire d[ue]|manager|beheerder|verkoper|sales|vendeur|vertreter"
     r"|vertegenwoordiger|created"
     r"|repr[ée]sentant|^commercial$|d[ée]l[ée]gu[ée]|betreuer|sachbearbeiter|adviseur"
@@ -113,7 +119,7 @@ _FOREIGN = re.compile(
     re.IGNORECASE,
 )
 # Somebody else than whom a row names: "E-mail ouder 1", "Tel. noodcontact", "Mail architect".
-_RELATED = re.compile(
+RELATED = re.compile(
     r"(?<!h)ouder(?!dom)|verzorger|parent|vader|moeder|père|mère|\bpere\b|\bmere\b|eltern|vater|mutter|voogd|tuteur"
     r"|partner|echtgeno|conjoint|époux|épouse|ehegatt|ehefrau|ehemann|noodcontact|\bnood|urgence"
     r"|notfall|emergency|next of kin|guardian|boekhouder|accountant|comptable|buchhalter"
@@ -121,7 +127,6 @@ _RELATED = re.compile(
     r"|versicherer|huisarts|m[ée]decin|hausarzt|advocaat|avocat|rechtsanwalt|syndic",
     re.IGNORECASE,
 )
-_PROSPECTS = re.compile(r"prospect|interessent|lead$")
 
 
 def channel_of(reading: ParsedHeader) -> str:
@@ -136,26 +141,6 @@ def _channel(targets: frozenset[Target]) -> str:
     return next(found, "")
 
 
-def names_suppliers(header: str) -> bool:
-    """Return True if a header such as "N° fournisseur" is about suppliers."""
-    return _SUPPLIERS.search(squeezed(header)) is not None
-
-
-def names_prospects(header: str) -> bool:
-    """Return True if a header such as "Is prospect" is about prospects."""
-    return _PROSPECTS.search(squeezed(header)) is not None
-
-
-def names_customers(header: str) -> bool:
-    """Return True if a header such as "Klantnummer" is about customers."""
-    return _CUSTOMERS.search(squeezed(header)) is not None
-
-
-def is_foreign(header: str) -> bool:
-    """Return True for a header that speaks of somebody else, such as "Account owner"."""
-    return _FOREIGN.search(header) is not None
-
-
-def is_related(header: str) -> bool:
-    """Return True for a header that speaks of a relative, or of somebody whom they know."""
-    return _RELATED.search(header) is not None
+def names_role(header: str, role: str) -> bool:
+    """Return True if a header such as "N° fournisseur" is about the relations with a role."""
+    return ROLES[role].search(squeezed(header)) is not None

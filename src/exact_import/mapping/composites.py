@@ -72,12 +72,11 @@ def expand(
     templates: Mapping[str, Template],
     *,
     account_name: Template | None,
-    order: Callable[[Template], NameOrder],
+    order: NameOrder,
 ) -> dict[str, Template]:
     """Replace composites by fields of Exact Online; columns of their own take precedence.
 
-    `account_name` is the template of the company's name, and `order` returns the order of names in
-    a template.
+    `account_name` is the template of the company's name, and `order` the order of whole names.
     """
     named = dict(templates)
     for one in composites(section):
@@ -86,7 +85,7 @@ def expand(
             continue
         fill, split, origin = whole.fill, one.split, one.name
         if one.name == "FullName":
-            split, origin = _in_order(order(whole)), f"{one.name} {order(whole)}"
+            split, origin = (lambda text: split_name(text, order)), f"{one.name} {order}"
             if account_name is not None and {*whole.columns} < {*account_name.columns}:
                 fill = _unless_company(whole.fill, account_name.fill)
         for part, name in enumerate(one.fields):
@@ -96,10 +95,6 @@ def expand(
     if section == "account":
         _settle_status(named)
     return named
-
-
-def _in_order(order: NameOrder) -> Split:
-    return lambda text: split_name(text, order)
 
 
 def _part_of(fill: Fill, split: Split, part: int) -> Fill:

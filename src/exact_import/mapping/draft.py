@@ -6,7 +6,6 @@ sections for the INI.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -81,18 +80,16 @@ class MappingDraft:
     problem: str = ""
     samples: Samples = NO_SAMPLES
     _there: tuple[Section, ...] = ()
+    _spelled: Header = field(init=False)
 
     def __post_init__(self) -> None:
+        self._spelled = Header(self.header)
         self._there = tuple(self.written)
         if self.written:
             try:
                 make_mapping(self.header, self.written, self.file, samples=self.samples)
             except ConfigError as error:
                 self.problem, self.written = error.message, {}
-
-    def tell(self, index: int, choice: tuple[Section, str] | None) -> None:
-        """Decide what the column at `index` is for, None for nothing."""
-        self.choices[index] = choice
 
     def check(self) -> None:
         """Raise ConfigError if an import could not use this mapping."""
@@ -104,29 +101,23 @@ class MappingDraft:
         Account and contact are always included, and so are the INI's own sections: a section
         without templates fills nothing.
         """
-        spelled = Header(self.header)
         texts: dict[Section, dict[str, str]] = {"account": {}, "contact": {}}
-        used: set[int] = set()
         for section, options in self.written.items():
-            texts[section] = kept = {}
-            for option, text in options.items():
-                columns = make_template(text.strip(), spelled).columns if text.strip() else ()
-                used.update(columns)
-                if text.strip() and self.choices.keys().isdisjoint(columns):
-                    kept[_name_of(section, option)] = text.strip()
-        absent = [section for section in SECTIONS if section not in self.written]
-        dotted = [self._spelled_out(index) for index in range(len(self.header))]
-        found = recognise(dotted, used - self.choices.keys(), absent, self.samples)
-        for section, recognised in found.templates.items():
             texts[section] = {
-                name: _respelled(text, Header(dotted), spelled) for name, text in recognised.items()
+                _name_of(section, option): text.strip()
+                for option, text in options.items()
+                if text.strip() and self.choices.keys().isdisjoint(self._columns(text))
             }
+        dotted = [self._spelled_out(index) for index in range(len(self.header))]
+        used = self._written_columns() - self.choices.keys()
+        found = recognise(dotted, used, self._absent(), self.samples, self._spelled)
+        texts.update((section, {**named}) for section, named in found.templates.items())
         for choice in dict.fromkeys(filter(None, self.choices.values())):
             indexes = [index for index, made in self.choices.items() if made == choice]
             section, name = choice
             now = texts.setdefault(section, {}).get(name)
-            if now is None or not {*indexes} <= {*make_template(now, spelled).columns}:
-                texts[section][name] = spelled.alternatives(indexes)
+            if now is None or not {*indexes} <= {*self._columns(now)}:
+                texts[section][name] = self._spelled.alternatives(indexes)
         person = texts["contact"]
         if "FullName" in person and not person.keys().isdisjoint(PERSON_NAMES):
             whole = ("contact", "FullName") in self.choices.values()
@@ -179,13 +170,8 @@ class MappingDraft:
 
     def why(self) -> list[list[str]]:
         """Return the reasons for the use of each column."""
-        spelled = Header(self.header)
-        written = [text for options in self.written.values() for text in options.values()]
-        named = {
-            i for text in written if text.strip() for i in make_template(text, spelled).columns
-        }
-        absent = [section for section in SECTIONS if section not in self.written]
-        found = recognise(self.header, named, absent, self.samples)
+        named = self._written_columns()
+        found = recognise(self.header, named, self._absent(), self.samples)
         why = []
         for index, uses in enumerate(self.uses()):
             slots = [(section, known.name) for section, known in uses]
@@ -201,20 +187,18 @@ class MappingDraft:
         """Return notes on ambiguous decisions by header."""
         mapping = self._mapping()
         if mapping is None:
-            absent = [section for section in SECTIONS if section not in self.written]
-            return recognise(self.header, (), absent, self.samples).notes
+            return recognise(self.header, (), self._absent(), self.samples).notes
         numbers = own_number_notes(self.header, mapping.templates, self.samples, every=True)
         return tuple(dict.fromkeys((*mapping.notes, *numbers)))
 
     def uses(self) -> list[list[tuple[Section, Field]]]:
         """Return for each column the fields that it goes to."""
-        spelled = Header(self.header)
         uses: list[list[tuple[Section, Field]]] = [[] for _ in self.header]
         for section, options in self.texts().items():
             for name, text in options.items():
-                found = field_of(section, name)
-                for index in make_template(text, spelled).columns if found else ():
-                    uses[index].append((section, found))  # type: ignore[arg-type]  # not None here
+                if found := field_of(section, name):
+                    for index in self._columns(text):
+                        uses[index].append((section, found))
         return uses
 
     def remaining(self, section: Section) -> list[Field]:
@@ -228,6 +212,17 @@ class MappingDraft:
             for name, known in catalogue(KIND_OF[section]).items()
             if _fillable(known) and name not in filled
         ]
+
+    def _columns(self, text: str) -> Sequence[int]:
+        return make_template(text.strip(), self._spelled).columns
+
+    def _written_columns(self) -> set[int]:
+        """Return the columns that the sections of the INI use."""
+        texts = (text for options in self.written.values() for text in options.values())
+        return {index for text in texts for index in self._columns(text)}
+
+    def _absent(self) -> list[Section]:
+        return [section for section in SECTIONS if section not in self.written]
 
     def _spelled_out(self, index: int) -> str:
         """Return the header that makes recognition use a column as chosen."""
@@ -280,16 +275,6 @@ def _of_cells(index: int, samples: Samples) -> Iterator[str]:
 def _name_of(section: Section, option: str) -> str:
     found = field_of(section, option.strip())
     return found.name if found else option
-
-
-def _respelled(text: str, dotted: Header, spelled: Header) -> str:
-    """Return a recognised template with the file's own headers for the chosen ones."""
-
-    def reference(match: re.Match[str]) -> str:
-        indexes = [dotted.find(part) for part in match[1].split("|")]
-        return spelled.alternatives(indexes)
-
-    return re.sub(r"\{([^{}]+)\}", reference, text)
 
 
 def field_of(section: Section, name: str) -> Field | None:

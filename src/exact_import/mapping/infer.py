@@ -26,8 +26,7 @@ from exact_import.mapping.columns import (
     HeaderColumn,
     HeaderColumns,
     Slot,
-    names_customers,
-    names_suppliers,
+    names_role,
     says,
 )
 from exact_import.mapping.field_scores import field_uses, neighbours
@@ -87,13 +86,16 @@ def recognise(
     used: Collection[int] = (),
     sections: Collection[Section] = SECTIONS,
     samples: Samples = NO_SAMPLES,
+    spelled: Header | None = None,
 ) -> Inference:
     """Return the meaning of the columns of `header`, given `samples` of their cells.
 
     Columns with positions (from 0) in `used` are taken: they help to recognise other columns and go
-    to no field. Only fields of `sections` are filled.
+    to no field. Only fields of `sections` are filled. Templates name columns as in `spelled`, if
+    given.
     """
-    return _Inferrer(header, frozenset(used), frozenset(sections), samples).result()
+    known = Header(header) if spelled is None else spelled
+    return _Inferrer(header, frozenset(used), frozenset(sections), samples, known).result()
 
 
 @dataclass(slots=True)
@@ -102,6 +104,7 @@ class _Inferrer:
     used: frozenset[int]
     sections: frozenset[Section]
     samples: Samples
+    spelled: Header
     columns: list[HeaderColumn] = field(default_factory=list)
     exact: list[HeaderColumn] = field(default_factory=list)
     unread: list[tuple[int, str]] = field(default_factory=list)
@@ -177,9 +180,8 @@ class _Inferrer:
                 "that is not one of its own codes; map State if that is what it holds."
             )
         self._reread()
-        evidence = judge_columns(self.columns, self.unread, self.samples)
-        self.columns, self.unfit = [*evidence.columns], evidence.unfit
-        self.notes.extend(evidence.notes)
+        judged = judge_columns(self.columns, self.unread, self.samples, self.notes)
+        self.columns, self.unfit = judged
 
     def _understood(self, header: str, owner: str) -> ParsedHeader | None:
         """Read a header as far as the other headers allow, which begin with `owner` if any."""
@@ -229,7 +231,9 @@ class _Inferrer:
             if reading is not column.reading:
                 self.columns[at] = replace(column, reading=reading)
         # Only its cells show what another "Number" is: "office_number".
-        numbers = [c for c in self.columns if c.reading.word and not _says_anything(c.reading)]
+        numbers = [
+            c for c in self.columns if c.reading.word and not (c.reading.part or c.reading.targets)
+        ]
         self.unread += ((column.index, column.header) for column in numbers)
         self.columns = [column for column in self.columns if column not in numbers]
 
@@ -256,13 +260,11 @@ class _Inferrer:
             street if number and not postcodes and self._numbers_streets(column.index, -1) else None
         )
 
-    def _is_empty(self, index: int) -> bool:
-        return self.samples.known and not self.samples.cells(index)
-
     def _note_titles(self) -> None:
         jobs = any(c.reading.is_any("JobTitleDescription") for c in self.columns)
-        for column in self.columns:
-            if column.reading.part == "title" and not jobs and not self._is_empty(column.index):
+        for column in self.columns if not jobs else ():
+            empty = self.samples.known and not self.samples.cells(column.index)
+            if column.reading.part == "title" and not empty:
                 self.notes.append(
                     f"{quote(column.header)} may be a job title or a form of address and is not "
                     "used; map it to JobTitleDescription if it is the first."
@@ -271,10 +273,7 @@ class _Inferrer:
     def _addresses(self) -> dict[Section, address_columns.Address]:
         """Settle the address columns, and the telephone numbers that go with an address."""
         free = [c for c in self.columns if c.index not in self.used]
-        parts = [
-            (c.index, c.header, c.reading) for c in free if address_columns.is_address(c.reading)
-        ]
-        placed = address_columns.arrange(address_columns.gather(parts))
+        placed = address_columns.arrange(address_columns.gather(free))
         visit = placed.get("account")
         if visit is not None and visit.role in address_columns.SECTION_OF and visit.first_line():
             street = visit.columns()[0][1]
@@ -296,22 +295,23 @@ class _Inferrer:
                 self.uses.setdefault(index, []).append(one)
         return placed
 
-    def _suppliers(self, spelled: Header) -> dict[str, str]:
+    def _suppliers(self) -> dict[str, str]:
         """Return the template that makes the rows of a list of suppliers suppliers."""
         taken = self.taken
         if ("account", "Status") in taken or ("account", "IsSupplier") in taken:
             return {}
         named = [*taken.get(("account", "Code"), ()), *taken.get(("account", "Name"), ())[:1]]
-        supplier = next((column for column in named if names_suppliers(column.header)), None)
-        others = [column for column in self.columns if not column.reading.is_any("CodeAtSupplier")]
-        if supplier is None or any(names_customers(column.header) for column in others):
+        supplier = next((c for c in named if names_role(c.header, "IsSupplier")), None)
+        others = [c for c in self.columns if not c.reading.is_any("CodeAtSupplier")]
+        if supplier is None or any(names_role(c.header, "IsCustomer") for c in others):
             return {}
         self.notes.append(
             f"{quote(supplier.header)} says that the file lists suppliers: its accounts are marked "
             "as suppliers, and new accounts are not customers ([account] in the INI changes that)."
         )
         # Any word for it that is not the name of a column.
-        return {"Status": next(word for word in _SUPPLIER_WORDS if not spelled.positions(word))}
+        free = (word for word in _SUPPLIER_WORDS if not self.spelled.positions(word))
+        return {"Status": next(free)}
 
     def _note_spares(self) -> None:
         """Note the columns that are used only if another column is empty, with other content."""
@@ -324,8 +324,7 @@ class _Inferrer:
                     )
 
     def _recognition(self, placed: Mapping[Section, address_columns.Address]) -> Inference:
-        spelled = Header(self.header)
-        suppliers = self._suppliers(spelled)
+        spelled, suppliers = self.spelled, self._suppliers()
         templates: dict[Section, dict[str, str]] = {}
         choices = [ColumnChoice(header.strip()) for header in self.header]
         for section in SECTIONS:
@@ -384,10 +383,6 @@ def unused_columns(choices: Sequence[ColumnChoice], used: Collection[int]) -> li
 
 def _plainly(column: HeaderColumn, targets: set[Target]) -> HeaderColumn:
     return replace(column, reading=ParsedHeader(frozenset(targets)))
-
-
-def _says_anything(reading: ParsedHeader) -> bool:
-    return bool(reading.part or reading.targets)
 
 
 def _ends_in_company(column: HeaderColumn) -> bool:

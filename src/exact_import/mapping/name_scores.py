@@ -18,8 +18,7 @@ from exact_import.mapping.assignment import Assignment, ColumnUse, best_assignme
 from exact_import.mapping.columns import (
     HeaderColumn,
     HeaderColumns,
-    names_customers,
-    names_suppliers,
+    names_role,
     plainest,
 )
 from exact_import.mapping.samples import HALF, SOME
@@ -62,7 +61,8 @@ class _Names:
     def usable(self) -> list[HeaderColumn]:
         named = [c for c in self.table.columns if c.reading.ordinal < 2]
         usable = [c for c in named if not c.has("delivery", "postal", "other")]
-        known = any(map(_names_person, usable)) or self.table.meaning(*_KNOWN_BY)
+        names = (c.reading.part == "name" or c.reading.is_any("TradeName", *_PARTS) for c in usable)
+        known = any(names) or self.table.meaning(*_KNOWN_BY)
         return sorted(usable if known else named, key=plainest)
 
     @cached_property
@@ -110,7 +110,7 @@ class _Names:
     @cached_property
     def both_roles(self) -> bool:
         """True for "Klant" beside "Leverancier": the company's kind, not its name."""
-        sides = {names_suppliers(c.header) for c in self.groups["party"]}
+        sides = {names_role(c.header, "IsSupplier") for c in self.groups["party"]}
         return len(sides) > 1 and any(self.groups[g] for g in ("company", "party name", "bare"))
 
     @cached_property
@@ -173,10 +173,6 @@ class _Names:
         return texts and samples.varies(column.index) and (named or not _says_name(column))
 
 
-def _names_person(column: HeaderColumn) -> bool:
-    return column.reading.part == "name" or column.reading.is_any("TradeName", *_PARTS)
-
-
 def _names_without_language(column: HeaderColumn) -> set[object]:
     """Return what the same name in another language has in common with the header.
 
@@ -232,9 +228,9 @@ def _uses_of_name(
     company, whole, half, reason = _SCORES[group]
     if names.may_name_company(group, column):
         yield use(column, "account", "Name", company, reason, _NEAR)
-    if group == "party" and names_suppliers(column.header) and names.may_be_role(column):
+    if group == "party" and names_role(column.header, "IsSupplier") and names.may_be_role(column):
         # "Klant/Leverancier" says which of the two, and perhaps both.
-        role = "Status" if names_customers(column.header) else "IsSupplier"
+        role = "Status" if names_role(column.header, "IsCustomer") else "IsSupplier"
         yield use(column, "account", role, _ROLE, reason, _NEAR)
     if way == "whole" and whole:
         people = group == "person" and names.table.samples.share(column.index, "person") >= HALF

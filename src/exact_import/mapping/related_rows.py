@@ -102,8 +102,10 @@ def address_type(header: Sequence[str], samples: Samples) -> int | None:
     return None
 
 
-def settle_addresses(templates: _Templates, column: int) -> str:
-    """Let the `column` decide where each row's address goes; return a note.
+def settle_addresses(
+    templates: _Templates, column: int, header: Sequence[str], notes: list[str]
+) -> None:
+    """Let the `column` decide where each row's address goes, and note it.
 
     An invoice or delivery address is then a further address of the account, not its visiting
     address.
@@ -112,7 +114,7 @@ def settle_addresses(templates: _Templates, column: int) -> str:
     fields = (*address_columns.LINES, *address_columns.PLACES)
     found = {name: account[name] for name in fields if name in account}
     if not found.keys() - {"Country"}:
-        return ""
+        return
 
     def of(section: Section, fill: Fill) -> Fill:
         def fill_typed(cells: Cells) -> str:
@@ -126,7 +128,10 @@ def settle_addresses(templates: _Templates, column: int) -> str:
             for name, one in found.items()
         }
         templates[section] = {**templates.get(section, {}), **typed}
-    return "says of each row which address it gives: visiting, invoice, delivery or postal"
+    notes.append(
+        f"{quote(header[column].strip())} says of each row which address it gives: visiting, "
+        "invoice, delivery or postal."
+    )
 
 
 def _tells_type(header: str) -> bool:
@@ -152,9 +157,9 @@ _LABELLED: Mapping[str, Sequence[str]] = {
 
 
 def settle_labels(
-    contact: dict[str, Template], header: Sequence[str], samples: Samples
-) -> str | None:
-    """Let labels decide to which field of the person values go; return a note, if any.
+    contact: dict[str, Template], header: Sequence[str], samples: Samples, notes: list[str]
+) -> None:
+    """Let labels decide to which field of the person values go, and note it.
 
     A channel is left alone if its values are not the person's or its labels have no meaning.
     """
@@ -174,10 +179,10 @@ def settle_labels(
             kept = _EMPTY if {*other.columns} & {*columns} else other
             fill = _fill(channel, name, pairs, kept.fill)
             contact[name] = Template(f"{name} {text}", (*columns, *kept.columns), fill)
-    if not labels:
-        return None
-    says = "says" if len(labels) == 1 else "say"
-    return f"{joined(labels)} {says} of each row what the value is: for work, mobile, fax."
+    if labels:
+        says = "says" if len(labels) == 1 else "say"
+        note = f"{joined(labels)} {says} of each row what the value is: for work, mobile, fax."
+        notes.append(note)
 
 
 _EMPTY = Template("", (), lambda _cells: "")

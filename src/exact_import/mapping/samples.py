@@ -7,7 +7,7 @@ of each column and kind of content on demand, so clear headers cost nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from exact_import.text import fold
@@ -164,7 +164,7 @@ class Samples:
     @property
     def known(self) -> bool:
         """True if there are any rows."""
-        return bool(self._columns) and any(map(len, self._columns[:1]))
+        return self.rows > 0
 
     @property
     def rows(self) -> int:
@@ -202,20 +202,17 @@ class Samples:
 
     def differ(self, one: int, other: int) -> bool:
         """Return True if a row has both columns, and they do not say the same."""
-        pairs = zip(self._columns[one], self._columns[other], strict=False) if self.known else ()
-        return any(a.strip() and b.strip() and fold(a) != fold(b) for a, b in pairs)
+        return any(a and b and fold(a) != fold(b) for a, b in self._pairs(one, other))
 
     def share_no_word(self, one: int, other: int) -> bool:
         """Return True where most rows that have both columns use different words in them."""
-        pairs = zip(self._columns[one], self._columns[other], strict=False) if self.known else ()
-        words = [({*fold(a).split()}, {*fold(b).split()}) for a, b in pairs]
+        words = [({*fold(a).split()}, {*fold(b).split()}) for a, b in self._pairs(one, other)]
         apart = [a.isdisjoint(b) for a, b in words if a and b]
         return sum(apart) * 2 > len(apart)
 
     def fills_gaps(self, one: int, other: int) -> bool:
         """Return True unless every row that has the other column has the one as well."""
-        pairs = zip(self._columns[one], self._columns[other], strict=False) if self.known else ()
-        return not self.known or any(b.strip() and not a.strip() for a, b in pairs)
+        return not self.known or any(b and not a for a, b in self._pairs(one, other))
 
     def repeats(self, index: int, others: Iterable[int]) -> bool:
         """Return True if every word of a column is in the `others` on the same row as well."""
@@ -227,12 +224,15 @@ class Samples:
 
     def same(self, one: int, other: int) -> bool:
         """Return True if two columns agree on most rows that have both."""
-        pairs = [
-            (a.strip(), b.strip())
-            for a, b in zip(self._columns[one], self._columns[other], strict=False)
-            if a.strip() and b.strip()
-        ]
-        return bool(pairs) and sum(a == b for a, b in pairs) * 2 >= len(pairs)
+        alike = [a == b for a, b in self._pairs(one, other) if a and b]
+        return bool(alike) and sum(alike) * 2 >= len(alike)
+
+    def _pairs(self, one: int, other: int) -> Iterator[tuple[str, str]]:
+        """Yield the stripped cells of two columns."""
+        for a, b in (
+            zip(self._columns[one], self._columns[other], strict=True) if self.known else ()
+        ):
+            yield a.strip(), b.strip()
 
 
 NO_SAMPLES = Samples()

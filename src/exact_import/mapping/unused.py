@@ -23,7 +23,7 @@ from exact_import.fields import (
     find_field,
 )
 from exact_import.mapping import address_columns
-from exact_import.mapping.columns import channel_of, is_foreign
+from exact_import.mapping.columns import FOREIGN, channel_of
 from exact_import.mapping.samples import HALF, MOST, SOME, Content, Samples
 from exact_import.mapping.templates import Header, Template
 from exact_import.text import fold, quote
@@ -132,7 +132,7 @@ def unused_data(
     """
     table = _Table(header, templates, samples)
     for index in open_columns:
-        if samples.cells(index) and not is_foreign(header[index]):
+        if samples.cells(index) and not FOREIGN.search(header[index]):
             yield from table.unused(index, fit=index not in unfit)
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import marshal
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from exact_import.fields import Field, full_name
 from exact_import.records.merge import AccountRecord
@@ -179,16 +179,6 @@ def _named_after_person(record: AccountRecord) -> AccountRecord:
     return replace(record, fields=fields, person=True)
 
 
-class AgreementView(Protocol):
-    """The part of `store.mirror.Mirror` that is used here."""
-
-    def agreeing(self, digests: Sequence[bytes]) -> dict[bytes, str]:
-        """Return the known fingerprints of `digests`, with the IDs of their accounts."""
-
-    def account_ids_by(self, key: str, value: str) -> list[str]:
-        """Return the IDs of the accounts that a lookup key finds by that value."""
-
-
 def fingerprint(recipe: bytes) -> Callable[[AccountRecord, str], bytes]:
     """Return a function for the fingerprint of a record and its source, given that of its rules."""
     blake2b, dumps = hashlib.blake2b, marshal.dumps
@@ -212,16 +202,17 @@ def fingerprint(recipe: bytes) -> Callable[[AccountRecord, str], bytes]:
 def unchanged(
     records: Sequence[AccountRecord],
     digests: Sequence[bytes],
-    mirror: AgreementView,
+    known: Mapping[bytes, str],
+    account_ids_by: Callable[[str, str], Iterable[str]],
     answered: Collection[int] = (),
 ) -> dict[int, str]:
     """Return the accounts, by index in `records`, of the records that need no planning.
 
-    A record is planned if its fingerprint is not known, if two records agree with one account, if a
-    person answered, or if a planned record has a key of its account: planning decides which of the
-    two it is.
+    `known` are the known fingerprints, each with its account, and `account_ids_by` returns the
+    accounts that a lookup key finds by a value. A record is planned if its fingerprint is not
+    known, if two records agree with one account, if a person answered, or if a planned record has a
+    key of its account: planning decides which of the two it is.
     """
-    known = mirror.agreeing(digests)
     planned: list[int] = []
     owners: dict[str, int] = {}
     shared: set[str] = set()
@@ -236,6 +227,6 @@ def unchanged(
     while planned and owners:
         record = records[planned.pop()]
         for key, value in lookup_keys(record.fields):
-            same = mirror.account_ids_by(key, value)
+            same = account_ids_by(key, value)
             planned.extend(owners.pop(account) for account in same if account in owners)
     return {place: account for account, place in owners.items()}

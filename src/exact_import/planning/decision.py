@@ -80,12 +80,12 @@ class FoundAccounts:
     known_people: frozenset[str] = frozenset()
 
     def without(self, ids: Collection[str]) -> FoundAccounts:
-        """Return the accounts found, without those of these IDs and those of links."""
+        """Return the accounts found, without those of these IDs and live ones of links."""
         found = ("numbered", "coded", "named", "similar", "reached", "neighbors")
         left: dict[str, Any] = {
             name: [one for one in getattr(self, name) if one.id not in ids] for name in found
         }
-        return replace(self, linked=(), **left)
+        return replace(self, linked=[one for one in self.linked if one.gone], **left)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -32,7 +32,7 @@ from exact_import.store.division import DivisionStore
 from exact_import.store.kept import documents
 from exact_import.store.mirror import Mirror
 from exact_import.text import quote, suggest
-from exact_import.values.checks import Level
+from exact_import.values.vocabulary import Level
 
 KEPT = 86_400.0
 _SHOWN = 5
@@ -258,35 +258,29 @@ class _Resolver:
         self._store = store
 
     def choices(self, name: str) -> _Choices:
+        found = _Choices()
+        for value, *words in self._listed(name):
+            found.add(value, *words)
+        return found
+
+    def _listed(self, name: str) -> Iterator[tuple[Any, ...]]:
+        """Yield each value that the field `name` can have, with its words."""
         if name == "AccountManager":
-            return self._managers()
-        if name in _LISTS:
-            path, select = _LISTS[name]
-            found = _Choices()
-            for row in self._rows(path, select):
+            known = self._store.mirror.distinct("account", (name, "AccountManagerFullName"))
+            yield from filter(all, known)
+        elif name in _LISTS:
+            for row in self._rows(*_LISTS[name]):
                 code = str(row["Code"]).strip()
-                found.add(code, code, row.get("Description"))
-            return found
-        return self._classification(int(name.removeprefix("Classification")))
-
-    def _managers(self) -> _Choices:
-        found = _Choices()
-        pairs = self._store.mirror.distinct("account", ("AccountManager", "AccountManagerFullName"))
-        for manager, full_name in pairs:
-            if manager and full_name:
-                found.add(manager, full_name)
-        return found
-
-    def _classification(self, number: int) -> _Choices:
-        names = {
-            row["ID"]: row.get("SequenceNumber")
-            for row in self._rows("crm/AccountClassificationNames", ("ID", "SequenceNumber"))
-        }
-        found = _Choices()
-        for row in self._rows("crm/AccountClassifications", _CLASSES):
-            if names.get(row["AccountClassificationName"], number) == number:
-                found.add(row["ID"], str(row["Code"]).strip(), row.get("Description"))
-        return found
+                yield code, code, row.get("Description")
+        else:
+            number = int(name.removeprefix("Classification"))
+            names = {
+                row["ID"]: row.get("SequenceNumber")
+                for row in self._rows("crm/AccountClassificationNames", ("ID", "SequenceNumber"))
+            }
+            for row in self._rows("crm/AccountClassifications", _CLASSES):
+                if names.get(row["AccountClassificationName"], number) == number:
+                    yield row["ID"], str(row["Code"]).strip(), row.get("Description")
 
     def _rows(self, path: str, select: Sequence[str]) -> list[dict[str, Any]]:
         fact = f"list {self._store.scope} {path}"

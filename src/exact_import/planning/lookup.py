@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from exact_import.fields import full_name
 from exact_import.planning.decision import FoundAccounts, LinkedAccount
-from exact_import.planning.evidence import Identity, compare, compare_people, identity_of
+from exact_import.planning.evidence import Identity, compare, identity_of
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import RowLocation
 from exact_import.records.models import fold as fold_value
@@ -263,31 +263,6 @@ class AccountLookup:
     def is_contact(self, text: str) -> bool:
         """Return True if `text` is the ID of a contact person."""
         return self._mirror.get("contact", text) is not None
-
-    def gone(self, row: Identity) -> RemoteRecord | None:
-        """Return the account deleted in Exact Online that `row` means; None if none.
-
-        For records without links, which were matched before links existed.
-        """
-        keys = [("Number", value) for value in row.numbers.values()]
-        for name in folded_names(row.name) if row.name else ():
-            if row.postcode:
-                keys.append(("Postcode+Name", f"{row.postcode}\x1f{name}"))
-            elif row.city:
-                keys.append(("City+Name", f"{row.city}\x1f{name}"))
-        if row.person and row.email:
-            keys.append(("Email", row.email))
-        for key, value in keys:
-            found = self._mirror.gone_accounts_by(key, value)
-            if key == "Email":
-                found = [
-                    one
-                    for one in found
-                    if compare_people(row.name, str(one.fields.get("Name") or "")) == "same"
-                ]
-            if found:
-                return found[0]
-        return None
 
     def _known_people(self, record: AccountRecord, coded: Iterable[Identity]) -> frozenset[str]:
         people = {fold(full_name(person.fields)) for person in record.contacts}

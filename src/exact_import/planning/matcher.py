@@ -192,11 +192,6 @@ class AccountMatcher:
         answer = next((self._answers[one] for one in record.lines if one in self._answers), "")
         if answer.strip():
             self._follow(match, answer.strip())
-        elif decision.is_new:
-            gone = self._lookup.gone(row)
-            if gone is not None:
-                deleted = Identity(str(gone.fields.get("Name") or ""), gone.id)
-                match.decision = replace(decision, deleted=deleted)
         return match
 
     def _decide(

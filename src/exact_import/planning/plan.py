@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from exact_import.store.bases import BaseFields
     from exact_import.store.links import LinkKey
     from exact_import.store.mirror import Mirror
-    from exact_import.values.checks import Level
+    from exact_import.values.vocabulary import Level
 
 Action = Literal["create", "update", "delete", "unchanged", "kept", "skipped"]
 State = Literal["", "done", "failed", "unsettled", "pending"]

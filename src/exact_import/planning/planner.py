@@ -31,7 +31,7 @@ from exact_import.planning.plan import (
     with_addresses,
 )
 from exact_import.records.merge import AccountRecord
-from exact_import.records.models import NEW, DetailRecord, RowLocation, RowsRead
+from exact_import.records.models import DetailRecord, RowLocation, RowsRead
 from exact_import.store.division import DivisionStore
 from exact_import.store.links import OWN_NUMBER
 from exact_import.store.mirror import RemoteRecord
@@ -158,8 +158,8 @@ class Planner:
             for place, record in enumerate(records)
             if self._outcome.answers and self._outcome.answer(record.lines)
         }
-        every = self._rules.every
-        settled = {} if every else unchanged(records, digests, self._mirror, answered)
+        known = {} if self._rules.every else self._mirror.fingerprints.find(digests)
+        settled = unchanged(records, digests, known, self._mirror.account_ids_by, answered)
         matcher = AccountMatcher(
             lookup,
             answers,
@@ -205,11 +205,7 @@ class Planner:
             made = f"created as new (held = create); {decision.why}"
             self._changes.warn(record.lines, made, duplicate=True)
         held = self._mirror.get("account", decision.account.id) if decision.account else None
-        gone = (
-            self._mirror.get("account", decision.deleted.id)
-            if decision.deleted is not None and decision.matched_by != NEW
-            else None
-        )
+        gone = self._mirror.get("account", decision.deleted.id) if decision.deleted else None
         if held is None:
             verdict = matcher.verdicts.get(lookup.source_of(record))
             sends = verdict is None or verdict.send
@@ -273,7 +269,10 @@ class Planner:
             record = replace(record, fields={**record.fields, "MainContact": main.id})
             main = None
         account = self._account(record, match, held)
-        if main is not None and (held is None or not self._has_people(held)):
+        peopled = held is not None and (
+            held.fields.get("MainContact") or self._mirror.contacts_of(held.id)
+        )
+        if main is not None and not peopled:
             # The first contact of an account becomes its main contact automatically.
             contacts.sort(key=lambda change: change is not main)
         elif main is not None and main.action == "create" and account.action != "skipped":
@@ -288,9 +287,6 @@ class Planner:
                     change.action = "skipped"
                 company.contacts.append(change)
         return company
-
-    def _has_people(self, held: RemoteRecord) -> bool:
-        return bool(held.fields.get("MainContact") or self._mirror.contacts_of(held.id))
 
     def _account(
         self, record: AccountRecord, match: AccountMatch, held: RemoteRecord | None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from exact_import.data.lexicon import writes_day_first
-from exact_import.fields import RecordKind, catalogue
+from exact_import.fields import RECORD_KINDS, catalogue
 from exact_import.mapping.templates import fill_column
 from exact_import.text import joined, quote, split_sheet
 from exact_import.values.dates import DateOrder, DateOrderSeen
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _LOOKED_AT = 1000  # the first rows, to find empty columns
 
-_KINDS: tuple[RecordKind, ...] = ("account", "contact")
 _ORDERS: dict[str, DateOrder] = {"dmy": "dmy", "mdy": "mdy", "ymd": "ymd"}
 _MARKS: dict[str, Literal[",", ".", ""]] = {"comma": ",", "point": "."}
 _FEW = 8  # columns that can all be named
@@ -105,7 +104,7 @@ def day_first_by_language(mapping: ColumnMapping, doubtful: str) -> str:
         return ""
     columns = [
         quote(mapping.column_of(kind, name))
-        for kind in _KINDS
+        for kind in RECORD_KINDS
         for name, template in mapping.templates.get(kind, {}).items()
         if catalogue(kind)[name].edm == "DateTime" and not template.constant
     ]
@@ -120,7 +119,7 @@ def seen_in(batches: Iterable[Batch], mapping: ColumnMapping) -> ConventionsSeen
     seen = ConventionsSeen()
     watched: list[tuple[Template, Callable[[str], None], set[str]]] = [
         (template, see, {""})
-        for kind in _KINDS
+        for kind in RECORD_KINDS
         for name, template in mapping.templates.get(kind, {}).items()
         if not template.constant and (see := seen.watch(catalogue(kind)[name])) is not None
     ]

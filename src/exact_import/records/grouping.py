@@ -25,7 +25,7 @@ from exact_import.records.row_keys import (
     Rows,
 )
 from exact_import.text import fold
-from exact_import.values.checks import Level
+from exact_import.values.vocabulary import Level
 
 _NAMES = ("FirstName", "LastName")
 _NOTHING: Sequence[str] = ()

@@ -7,10 +7,11 @@ Online or of another row is the same: a key is one field or several joined by "+
 
 from __future__ import annotations
 
+import copy
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Final
 
 from exact_import.errors import RowProblem, Severity
@@ -180,17 +181,9 @@ class RowsRead:
 
     def copy(self) -> RowsRead:
         """Return a copy; further problems change only one of the two."""
-        rejected = {source: [*reasons] for source, reasons in self.rejected.items()}
-        return replace(
-            self,
-            problems=[*self.problems],
-            rejected=rejected,
-            kinds=dict(self.kinds),
-            counted=Counter(self.counted),
-            answers=dict(self.answers),
-            sources=dict(self.sources),
-            duplicates=set(self.duplicates),
-        )
+        copied = RowsRead(**{one.name: copy.copy(getattr(self, one.name)) for one in fields(self)})
+        copied.rejected = {source: [*reasons] for source, reasons in self.rejected.items()}
+        return copied
 
     def restore(self, earlier: RowsRead) -> None:
         """Remove what was noted since `earlier` was copied."""

@@ -134,7 +134,7 @@ def _places(lines: Sequence[RowLocation]) -> list[list[Any]]:
 def results(report: Report) -> dict[str, dict[int, Sequence[str]]]:
     """Return the cells of `RESULT_COLUMNS`, by table and line, for every row."""
     outcomes = report.row_outcomes()
-    ids = _ids(report)
+    ids = record_ids(report)
     messages = _messages(report)
     rest = "valid" if report.mode == "dry-run" else "pending"
     found: dict[str, dict[int, Sequence[str]]] = {}
@@ -153,8 +153,9 @@ def results(report: Report) -> dict[str, dict[int, Sequence[str]]]:
     return found
 
 
-def _ids(report: Report) -> Mapping[str, dict[RowLocation, str]]:
-    found: Mapping[str, dict[RowLocation, str]] = {"account": {}, "contact": {}}
+def record_ids(report: Report) -> Mapping[str, Mapping[RowLocation, str]]:
+    """Return by kind, account or contact, the ID of the record of each row that has a change."""
+    found: dict[str, dict[RowLocation, str]] = {"account": {}, "contact": {}}
     for change in report.changes():
         known = report.outcomes.of(change).id or ""
         if known and change.kind in found:

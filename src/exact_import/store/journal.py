@@ -354,11 +354,10 @@ class Journal:
         return int(found[0][0])
 
 
-_KINDS: dict[str, Kind] = {kind: kind for kind in ENDPOINTS}
 # The columns of a change in the order of the fields of `Intent`, each with what reads it.
 _READ_INTENT: Mapping[str, Callable[[Any], Any]] = {
     "run": kept.text,
-    "kind": lambda kind: kept.one_of(kind, _KINDS),
+    "kind": lambda kind: kept.one_of(kind, ENDPOINTS),
     "action": kept.text,
     "lines": lambda lines: kept.listed(lines, kept.line),
     "label": kept.text,

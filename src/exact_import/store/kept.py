@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from exact_import.errors import StorageError
@@ -43,11 +43,12 @@ def text_or_none(value: object) -> str | None:
     return None if value is None else text(value)
 
 
-def one_of(value: object, known: Mapping[str, Item]) -> Item:
-    """Return what the word `value` stands for in `known`; raises StorageError for another."""
-    if not isinstance(value, str) or value not in known:
-        raise damage()
-    return known[value]
+def one_of(value: object, known: Iterable[Item]) -> Item:
+    """Return the word `value`, which is one of `known`; raises StorageError for another."""
+    for one in known:
+        if one == value:
+            return one
+    raise damage()
 
 
 def whole(value: object) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from exact_import.fields import RecordKind
+from exact_import.fields import RECORD_KINDS, RecordKind
 from exact_import.store import kept
 from exact_import.store.journal import Intent, Journal
 from exact_import.tables.source import source_name
@@ -34,8 +34,7 @@ EMAIL = "Email"
 CONTENT = "content"
 """A digest of everything that a row says: while that stays the same, it is the same record."""
 
-_KINDS: dict[str, RecordKind] = {"account": "account", "contact": "contact"}
-_MADE_BY: dict[str, MadeBy] = {"answer": "answer", "created": "created", "matched": "matched"}
+_MADE_BY: Sequence[MadeBy] = ("answer", "created", "matched")
 
 
 class LinkKey(NamedTuple):
@@ -269,7 +268,7 @@ class Links:
 def _link(row: Sequence[Any]) -> Link:
     kind, source, key, value, record_id, made_by, run, at = row
     return Link(
-        kept.one_of(kind, _KINDS),
+        kept.one_of(kind, RECORD_KINDS),
         kept.text(source),
         kept.text(key),
         kept.text(value),

@@ -54,11 +54,6 @@ class Cursor(NamedTuple):
     read_at: float
 
 
-# Of records that are gone, the one that a run had to do with last comes first.
-_LAST_MEANT = (
-    "CASE WHEN gone THEN (SELECT b.at FROM base b WHERE b.scope = m.scope"
-    " AND b.kind = m.kind AND b.id = m.id) END DESC, id"
-)
 _KeyRow = tuple[int, str, str, str]
 """A scope, the name and the value of a key, and its account."""
 
@@ -105,17 +100,6 @@ class Mirror:
         )
         return [row[0] for row in found]
 
-    def gone_accounts_by(self, key: str, value: str) -> list[RemoteRecord]:
-        """Return the accounts that are gone and that `key`, one of `lookup_keys`, finds by `value`.
-
-        They are sorted by the last run that used them, the latest first.
-        """
-        return self._records(
-            "kind = 'account' AND gone = 1 AND id IN (SELECT id FROM mirror_key"  # noqa: S608
-            f" WHERE scope = ?1 AND name = ? AND value = ?) ORDER BY {_LAST_MEANT}",
-            (key, value),
-        )
-
     def names_in(self, key: str, place: str) -> list[tuple[str, str]]:
         """Return the folded names of the accounts in a place, each with the account's ID.
 
@@ -136,17 +120,15 @@ class Mirror:
         )
         return [row[0] for row in found]
 
-    def agreeing(self, digests: Sequence[bytes]) -> dict[bytes, str]:
-        """Return the fingerprints among `digests` that agree with an account, by its ID."""
-        return self.fingerprints.find(digests)
-
     def contacts_of(self, account_id: str, *, gone: bool = False) -> list[RemoteRecord]:
         """Return the contacts of an account.
 
         Deleted contacts are sorted by the last run that used them, the latest first.
         """
         return self._records(
-            f"account = ? AND kind = 'contact' AND gone = ? ORDER BY {_LAST_MEANT}",
+            "account = ? AND kind = 'contact' AND gone = ? ORDER BY CASE WHEN gone THEN"
+            " (SELECT b.at FROM base b WHERE b.scope = m.scope AND b.kind = m.kind AND b.id = m.id)"
+            " END DESC, id",
             (account_id.casefold(), int(gone)),
         )
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import groupby, islice
 
 from exact_import.tables.rows import Batch, Row
 from exact_import.tables.shapes import Shape, shape_of
@@ -124,8 +124,10 @@ def parted_rows(batches: Sequence[Batch], width: int) -> dict[int, str]:
     """
     chains: list[list[Row]] = []
     alone = 0
-    for chain in _neighbours(_short_rows(batches, width)):
-        whole, left = _chained(chain, width)
+    # Rows on consecutive lines differ as much in line as in place.
+    short = enumerate(_short_rows(batches, width))
+    for _, neighbours in groupby(short, lambda row: row[1].line - row[0]):
+        whole, left = _chained([row for _, row in neighbours], width)
         chains.extend(whole)
         alone += left
     if not chains:
@@ -150,18 +152,6 @@ def _short_rows(batches: Sequence[Batch], width: int) -> Iterator[Row]:
         lines = {line for line, raw in batch.raw.items() if 0 < len(raw) < width}
         if lines:
             yield from (row for row in batch.rows() if row.line in lines and not row.problem)
-
-
-def _neighbours(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    """Yield rows on consecutive lines together."""
-    found: list[Row] = []
-    for row in rows:
-        if found and row.line != found[-1].line + 1:
-            yield found
-            found = []
-        found.append(row)
-    if found:
-        yield found
 
 
 def _chained(rows: Sequence[Row], width: int) -> tuple[list[list[Row]], int]:

@@ -14,7 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import chain, islice, product
 
 from exact_import.errors import ConfigError
 from exact_import.tables.quoting import TYPOGRAPHIC, CsvFormat, resplit
@@ -155,16 +155,12 @@ class _Candidate:
     @property
     def purity(self) -> float:
         """Return the share of the cells that hold no other delimiter and no stray quote."""
-        cells = [cell for cell in islice(self._cells(), _CELLS) if cell]
+        cells = [cell for cell in islice(chain.from_iterable(self.rows), _CELLS) if cell]
         others = [d for d in (";", "\t", "|") if d != self.form.delimiter]
         dirty = sum(
             1 for cell in cells if any(other in cell for other in others) or _QUOTED.fullmatch(cell)
         )
         return 1 - dirty / len(cells) if cells else 0.0
-
-    def _cells(self) -> Iterator[str]:
-        for row in self.rows:
-            yield from row
 
     def header(self) -> tuple[float, int]:
         """Return the share of known words in the most header-like row, and its index."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from exact_import.errors import ConfigError, UsageError
+from exact_import.tables.rows import is_plain
 from exact_import.tables.source import looks_wide
 
 if TYPE_CHECKING:
@@ -33,10 +34,6 @@ _HEAD = 1 << 18  # bytes that show whether the file is UTF-16
 _SAVE_AS_UTF8 = "Save it again as UTF-8, or name its encoding with --encoding."
 # Encodings of Python that files do not have.
 _NO_FILE_ENCODINGS = {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"}
-
-# What spreadsheets put before or around a value; see rows.py.
-_MARKER = re.compile(r"'[0-9=+\-@]")
-_FORMULA = '="'
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,16 +164,6 @@ def _decoded(source: Source, encoding: str, mark: bytes = b"") -> DecodedText:
     zero = text.find("\0")
     zero_line = 0 if zero < 0 else _line_after(text[:zero])
     return DecodedText(text, encoding, bool(mark), is_plain(text), zero_line=zero_line)
-
-
-def is_plain(text: str) -> bool:
-    """Return True if `text` certainly has no cell that needs cleaning."""
-    # Searching for one character is much faster than for two.
-    return (
-        "\0" not in text
-        and ("=" not in text or _FORMULA not in text)
-        and ("'" not in text or not _MARKER.search(text))
-    )
 
 
 def _line_after(text: str) -> int:

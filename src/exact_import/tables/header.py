@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from exact_import.errors import RowProblem, UsageError
 from exact_import.tables.rows import Row, is_below_gap
@@ -19,7 +20,6 @@ from exact_import.text import joined, line_word, quote
 HEAD_ROWS = 1000
 """The number of rows that are used to find the structure."""
 
-_E_MAIL = "e-mail"
 _LOOKED_AT = 30  # rows, blank ones aside, one of which is the header
 _RARE = 0.1  # share of the rows that fill a column which counts as used
 _WORDS = 2  # known words, which no row has that is not a header
@@ -206,13 +206,8 @@ def _same(one: Sequence[str], other: Sequence[str]) -> bool:
 
 
 def _joined(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
-    width = max(len(one), len(other))
-    pairs = zip(_filled_up(one, width), _filled_up(other, width), strict=True)
-    return tuple(" ".join(filter(None, (a.strip(), b.strip()))) for a, b in pairs)
-
-
-def _filled_up(cells: Sequence[str], width: int) -> list[str]:
-    return [*cells, *[""] * (width - len(cells))]
+    pairs = zip_longest(one, other, fillvalue="")
+    return tuple(f"{above.strip()} {below.strip()}".strip() for above, below in pairs)
 
 
 def _doubt(
@@ -224,14 +219,14 @@ def _doubt(
         return "this looks like a row and not like a header: it has no words"
     known = known_words(header)
     for row in above:
-        if 2 * sum(1 for cell in row if cell.strip()) > len(cells) > 2 and _E_MAIL in map(
+        if 2 * sum(1 for cell in row if cell.strip()) > len(cells) > 2 and "e-mail" in map(
             shape_of, row
         ):
             return f"this header has a row above it: {quote(' '.join(filter(None, row)))}"
     first = [row[0] for row in below[:_LOOKED_AT] if row and row[0].strip()]
     if known < _WORDS and len(first) > 1 and known_words(first) * 4 > len(first) * 3:
         return "the names of the columns are in the first column, one below the other"
-    value = next((cell for cell in cells if shape_of(cell) == _E_MAIL), "")
+    value = next((cell for cell in cells if shape_of(cell) == "e-mail"), "")
     for place, cell in enumerate(header):
         if not value and _VALUE.fullmatch(cell.strip()) and known < _WORDS:
             column = [

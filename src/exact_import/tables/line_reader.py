@@ -10,9 +10,17 @@ from collections import deque
 from itertools import chain, islice, repeat, tee
 from typing import TYPE_CHECKING
 
-from exact_import.tables.encoding import is_plain
 from exact_import.tables.quoting import MAX_CELL, salvage
-from exact_import.tables.rows import BATCH, SPACE, Batch, BatchBuilder, Distrust, Row, RowLayout
+from exact_import.tables.rows import (
+    BATCH,
+    SPACE,
+    Batch,
+    BatchBuilder,
+    Distrust,
+    Row,
+    RowLayout,
+    is_plain,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

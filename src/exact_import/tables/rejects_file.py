@@ -29,6 +29,7 @@ from exact_import.tables.rejects_form import (
     REJECTS_COLUMNS,
     RESULT_COLUMNS,
     RowNotes,
+    guard,
     parse_rejects_name,
     shortened,
     stem_of,
@@ -166,8 +167,6 @@ def lines_like(
         yield "\ufeff"
     if dialect.sep_line:
         yield f"sep={delimiter}{dialect.newline}"
-    from exact_import.tables.guarding import guard  # slow to load, and most files have no rejects
-
     ours = table.is_rejects
     width = len(table.header)
     # A header on several equal lines is written once.

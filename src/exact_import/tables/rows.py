@@ -10,9 +10,14 @@ from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from exact_import.tables.dialect import DELIMITERS, NO_DELIMITER
-from exact_import.tables.encoding import is_plain
 from exact_import.tables.quoting import rejoined, resplit, swallows
-from exact_import.tables.rejects_form import RowNotes, conventions_of, notes_of, own_columns
+from exact_import.tables.rejects_form import (
+    RowNotes,
+    conventions_of,
+    notes_of,
+    own_columns,
+    unguard,
+)
 from exact_import.tables.shapes import column_shapes, without_empty
 
 if TYPE_CHECKING:
@@ -303,6 +308,16 @@ class RowLayout:
         return found, ""
 
 
+def is_plain(text: str) -> bool:
+    """Return True if `text` certainly has no cell that needs cleaning."""
+    # Searching for one character is much faster than for two.
+    return (
+        "\0" not in text
+        and ("=" not in text or '="' not in text)
+        and ("'" not in text or not MARKER.search(text))
+    )
+
+
 def clean(cell: str) -> str:
     """Remove a spreadsheet's wrapping of the value, zero characters, and spaces around it."""
     cell = cell.replace("\0", "")
@@ -311,8 +326,6 @@ def clean(cell: str) -> str:
 
 def unguarded(cell: str) -> str:
     """Do the same for a cell of our own rejects, and remove the markers of `guard`."""
-    from exact_import.tables.guarding import unguard  # few files are rejects
-
     return _without_formula(unguard(cell.replace("\0", ""))).strip()
 
 

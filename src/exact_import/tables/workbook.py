@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from exact_import.errors import UsageError
-from exact_import.tables.encoding import is_plain
 from exact_import.tables.office_file import OfficeFile, damaged
-from exact_import.tables.rows import Row
+from exact_import.tables.rows import Row, is_plain
 from exact_import.tables.sheet_details import CellPlace, SheetDetails, number_text
 from exact_import.text import joined, quote, suggest
 

@@ -18,12 +18,11 @@ from exact_import.errors import Severity
 from exact_import.fields import Field, Kind
 from exact_import.text import fold, quote, suggest
 from exact_import.values import dates, emails, identifiers, phones, scalars, several, vocabulary
-from exact_import.values.checks import CHECKS, Level
 from exact_import.values.dates import DateOrder
 from exact_import.values.doubts import ADDRESS_LINES, NAMED, ODD_TEXTS, doubts, is_number
 from exact_import.values.placeholders import DITTO, NO_SUCH, NOTHING, blanks_of, is_reference
 from exact_import.values.places import plain_postcode, postcode
-from exact_import.values.vocabulary import InvalidValue
+from exact_import.values.vocabulary import CHECKS, InvalidValue, Level
 
 Value = str | int | float | bool
 

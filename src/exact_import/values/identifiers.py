@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
+from exact_import.data import knowledge
 from exact_import.text import quote
 from exact_import.values.scalars import PlainForm, plain_if, plain_pattern
 from exact_import.values.vocabulary import InvalidValue
@@ -19,35 +20,8 @@ from exact_import.values.vocabulary import InvalidValue
 
 # The member states and Northern Ireland, by prefix (Greece's is EL, not GR): the adjective, and
 # the form of a number.
-_VAT_FORMS = {
-    "AT": ("Austrian", "ATU12345678"),
-    "BE": ("Belgian", "BE0123456749"),
-    "BG": ("Bulgarian", "BG123456789"),
-    "CY": ("Cypriot", "CY12345678X"),
-    "CZ": ("Czech", "CZ12345678"),
-    "DE": ("German", "DE123456789"),
-    "DK": ("Danish", "DK12345678"),
-    "EE": ("Estonian", "EE123456789"),
-    "EL": ("Greek", "EL123456789"),
-    "ES": ("Spanish", "ESX12345678"),
-    "FI": ("Finnish", "FI12345678"),
-    "FR": ("French", "FR12345678901"),
-    "HR": ("Croatian", "HR12345678901"),
-    "HU": ("Hungarian", "HU12345678"),
-    "IE": ("Irish", "IE1234567X"),
-    "IT": ("Italian", "IT12345678901"),
-    "LT": ("Lithuanian", "LT123456789"),
-    "LU": ("Luxembourg", "LU12345678"),
-    "LV": ("Latvian", "LV12345678901"),
-    "MT": ("Maltese", "MT12345678"),
-    "NL": ("Dutch", "NL123456789B01"),
-    "PL": ("Polish", "PL1234567890"),
-    "PT": ("Portuguese", "PT123456789"),
-    "RO": ("Romanian", "RO1234567890"),
-    "SE": ("Swedish", "SE123456789001"),
-    "SI": ("Slovenian", "SI12345678"),
-    "SK": ("Slovak", "SK1234567890"),
-    "XI": ("Northern Irish", "XI123456789"),
+_VAT_FORMS: Mapping[str, Sequence[str]] = {
+    country: line.split(", ") for country, line in knowledge("words")["VAT numbers"].items()
 }
 SEPARATORS = re.compile(r"[\s.\-–/_,:·]+")
 # Words after a number: the court's register in Belgium, or the tax.

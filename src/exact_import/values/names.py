@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
 from itertools import permutations
 from typing import Literal
 
-from exact_import.data import word_group
+from exact_import.data import knowledge, word_group
 from exact_import.text import fold, word_set
 
 Likeness = Literal["same", "spelling", "similar", "word", "none", "unknown"]
@@ -18,26 +19,11 @@ Likeness = Literal["same", "spelling", "similar", "word", "none", "unknown"]
 in common; nothing in common; one of them is not known."""
 
 # Each legal form with its family: forms that were renamed or translate each other.
-_FAMILIES = {
-    "bv": "bv bvba ebvba sprl sprlu srl besl",
-    "nv": "nv sa",
-    "vzw": "vzw asbl ivzw aisbl",
-    "cv": "cv cvba cvoa sc scrl",
-    "vof": "vof snc",
-    "commv": "commv gcv scs scomm",
-    "gmbh": "gmbh ug",
-    "ag": "ag",
-    "kg": "kg",
-    "sarl": "sarl sarls eurl",
-    "sas": "sas sasu",
-    "ltd": "ltd limited",
-    "llc": "llc",
-    "llp": "llp",
-    "plc": "plc",
-    "inc": "inc",
-    "stichting": "stichting stg",
+_FORMS: Mapping[str, str] = {
+    form: family
+    for family, forms in knowledge("words")["legal forms"].items()
+    for form in forms.split()
 }
-_FORMS = {form: family for family, forms in _FAMILIES.items() for form in forms.split()}
 _WRITTEN_OUT = {
     **dict.fromkeys(("&", "en", "et", "und", "and", "n"), "en"),
     "gebr": "gebroeders",

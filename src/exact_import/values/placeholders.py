@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import cast
 
+from exact_import.data import knowledge
 from exact_import.fields import Field
 from exact_import.text import fold, word_set
 
+
+def _listed(group: str) -> Sequence[str]:
+    return cast("str", knowledge("words")[group]).split(", ")
+
+
 # Placeholders, in cells that cannot mean them literally. Used only after a value was invalid.
-_NO_VALUE = (
-    "n/a,na,n.a.,nvt,n.v.t.,null,nil,none,nan,geen,onbekend,niet bekend,unknown,leeg,aucun,"
-    "aucune,néant,inconnu,s.o.,keine,keiner,kein,unbekannt,k.a.,entfällt,undefined,(blank),\\N,-,"
-    "tbd,t.b.d.,ntb,n.t.b.,nog niet bekend,nog in te vullen,nog op te vragen,à compléter,"
-    "vacant,vacature,te bepalen,nog te bepalen,à définir,volgt,volgt nog,komt nog,folgt,in aanbouw,"
-    "in opbouw,under construction,en construction,im aufbau,http://,https://,http://www.,"
-    "https://www.,www."
-)
-NOTHING = frozenset(fold(word) for word in _NO_VALUE.split(","))
+_NO_VALUE = _listed("nothing")
+NOTHING = frozenset(fold(word) for word in _NO_VALUE)
 # As `fold` writes them: "geen e-mail", "pas de site".
 NO_SUCH = re.compile(
     r"(?:geen|pas de?|aucune?|keine?|no|zonder|sans|ohne) (?:e ?)?(?:mail(?:adres|adresse)?"
@@ -38,18 +38,12 @@ BLANK_MARKS = word_set(
 )
 # Placeholders also in names and addresses; capitalised short words can be people's names.
 BLANKS = BLANK_MARKS | _spelled(
-    _NO_VALUE.split(","), lambda word: word.capitalize() if len(word) > 4 else word
+    _NO_VALUE, lambda word: word.capitalize() if len(word) > 4 else word
 )
 
 # Marks for the cell above: only a person knows whether the rows were sorted since.
-_ABOVE = (
-    "idem,id.,ditto,dito,dto.,zelfde,hetzelfde,zie boven,zie hierboven,als boven,voir ci-dessus,"
-    "voir plus haut,siehe oben,wie oben,see above,same as above,zelfde als boven,"
-    "zelfde als hierboven,idem als boven,idem hierboven,idem dito,comme ci-dessus,"
-    "même que ci-dessus,dito oben,↑,↓"
-)
 DITTO = word_set('" "" \'\' \u3003 ,, \u201e \u201d') | _spelled(
-    _ABOVE.split(","), str.capitalize, str.title
+    _listed("as above"), str.capitalize, str.title
 )
 # "zelfde als factuuradres", as `fold` writes it: an address that another cell has.
 _SAME_ADDRESS = re.compile(
@@ -73,17 +67,7 @@ NO_NUMBER = (BLANKS - DITTO) | {
 }
 
 # Words in a column of companies for a private person.
-_NO_COMPANY = _spelled(
-    (
-        *("particulier", "particuliere klant", "privé", "prive", "privaat", "privépersoon"),
-        *("privepersoon", "privaatpersoon", "natuurlijk persoon", "consument", "geen bedrijf"),
-        *("personne physique", "personne privée", "pas de société", "client particulier"),
-        *("privat", "privatperson", "privatkunde", "keine firma"),
-        *("private", "private person", "private customer", "individual", "consumer", "no company"),
-    ),
-    str.capitalize,
-    str.title,
-)
+_NO_COMPANY = _spelled(_listed("no company"), str.capitalize, str.title)
 
 _LONG_TEXTS = word_set("Remarks Notes MarketingNotes")
 _WORDED = word_set(

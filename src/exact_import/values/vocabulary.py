@@ -1,4 +1,4 @@
-"""The words for Exact Online's codes, and the error for invalid values.
+"""The words for Exact Online's codes, and the checks of values with their error.
 
 Words are compared without case, accents and punctuation (`fold`). Dutch, French, German and English
 are understood; docs/values.md lists what becomes what. The names of countries and languages come
@@ -16,6 +16,54 @@ from typing import Literal
 
 from exact_import.data import knowledge
 from exact_import.text import fold, quote
+
+# --- the checks that [validation] can set to error, warning or off ----------------------------
+
+Level = Literal["error", "warning", "off"]
+
+_ERRORS = {
+    "type": "invalid numbers and yes/no values, and texts longer than any field",
+    "date": "invalid dates, and dates whose day and month could be either way round",
+    "guid": "IDs that are not GUIDs",
+    "code": "codes to which a spreadsheet added decimals, and codes with letters",
+    "vat": "the form and check digits of VAT numbers of the European Union",
+    "chamber_of_commerce": "Dutch KvK numbers (8 digits) and Belgian enterprise numbers",
+    "iban": "the form and check digits of bank accounts",
+    "peppol": "Peppol participants: the scheme and its check digits",
+    "email": "the spelling of e-mail addresses",
+    "website": "web addresses with spaces or without a dot",
+    "country": "unknown countries",
+    "currency": "unknown currencies; an amount in a currency other than the euro is a warning",
+    "excel": "spreadsheet errors such as #REF!, and long numbers rounded to 1,23E+11",
+    "ditto": 'marks that refer to another row, such as idem or "',
+    "place": "postcodes without a digit; a letter O for a zero, and a city without letters, are "
+    "warnings",
+}
+_WARNINGS = {
+    "language": "unknown languages; the value is left out",
+    "status": "unknown words for a status; the value is left out",
+    "gender": "unknown words for a gender; the value is left out",
+    "reference": "account managers, payment conditions, VAT codes and classifications that your "
+    "company does not have; the value is left out",
+    "length": "texts longer than Exact Online probably stores",
+    "phone": "telephone and fax numbers that cannot be dialled",
+    "bic": "invalid bank codes (BIC)",
+    "bsn": "the check digit of Dutch BSN and RSIN numbers",
+    "several": "several e-mail addresses, telephone numbers or values in a cell",
+    "duplicate": "companies with the same VAT number, name and postcode, or code (leading zeros "
+    "aside)",
+    "placeholder": "placeholders such as n.v.t., which count as empty",
+    "encoding": "characters that were damaged when the file was saved (\ufffd)",
+    "name": "names without letters, e-mail addresses as or in a name, and remarks after a name",
+}
+
+CHECKS: Mapping[str, tuple[Level, str]] = MappingProxyType(
+    {
+        **{name: ("error", about) for name, about in _ERRORS.items()},
+        **{name: ("warning", about) for name, about in _WARNINGS.items()},
+    }
+)
+"""By name: the level of a failed check by default, and what is checked."""
 
 
 class InvalidValue(ValueError):
@@ -41,6 +89,9 @@ class InvalidValue(ValueError):
         self.kept = kept
         self.mild = mild
         self.known = known
+
+
+# --- words ------------------------------------------------------------------------------------
 
 
 def change(text: str, value: str | float) -> str:
@@ -84,33 +135,20 @@ def legal_forms() -> Mapping[str, str]:
     return _table(knowledge("countries")["legal forms"])
 
 
+_WORDS = knowledge("words")
+
+
 def _set(line: str) -> frozenset[str]:
     return frozenset(fold(word) for word in line.split(","))
 
 
-_TRUE = "ja, j, jawel, yes, y, true, t, waar, oui, o, vrai, wahr, x, 1, -1, on, aan, √, ✓, ✔, ☑, ☒"
-_FALSE = "nee, neen, n, no, false, f, onwaar, non, faux, nein, falsch, 0, off, uit, ☐, ✗, ✘"
 BOOLEANS: Mapping[str, bool] = MappingProxyType(
-    {word.strip(): True for word in _TRUE.split(",")}
-    | {word.strip(): False for word in _FALSE.split(",")}
+    {word.strip(): says == "yes" for says in ("yes", "no") for word in _WORDS[says].split(",")}
 )
 
 # Exact Online's codes: docs/exact-online.md, "Fields".
-STATUSES = _table(
-    {
-        "C": "C,klant,klanten,afnemer,debiteur,client,clients,cliënt,customer,customers,acheteur,"
-        "kunde,kunden,debitor,debtor,actieve klant,bestaande klant,client actif",
-        "P": "P,prospect,prospects,prospectie,interessent,interessenten,potentiële klant,"
-        "opportunity,client potentiel",
-        "S": "S,suspect,suspects,lead,leads,verdacht,piste",
-        "A": "A,geen,none,aucun,aucune,keine,kein,relatie,relation,overig,overige,other,autre,"
-        "andere,sonstige,contact",
-    }
-)
-SUPPLIERS = _set(
-    "leverancier,leveranciers,crediteur,crediteuren,supplier,suppliers,vendor,creditor,"
-    "fournisseur,fournisseurs,lieferant,lieferanten,kreditor"
-)
+STATUSES = _table(_WORDS["statuses"])
+SUPPLIERS = _set(_WORDS["suppliers"])
 # Words that mean only the kind of a relation.
 _ROLES = SUPPLIERS | {word for word, code in STATUSES.items() if code != "A" and len(word) > 1}
 STATUS_WORDS = ("klant", "client", "customer", "Kunde", "prospect", "suspect", "lead",
@@ -119,25 +157,9 @@ STATUS_WORDS = ("klant", "client", "customer", "Kunde", "prospect", "suspect", "
 # Words that are always a form of address: "mr" is a lawyer's title in Dutch, "M." an initial.
 POLITE_FORMS = ("dhr", "mevrouw", "mevr", "mw", "mejuffrouw", "mej", "mrs", "monsieur", "madame",
                 "mme", "mademoiselle", "mlle", "herrn", "herr", "frau")  # fmt: skip
-GENDERS = _table(
-    {
-        "M": "M,man,mannelijk,male,homme,masculin,h,mann,männlich,heer,de heer,dhr,meneer,mr,"
-        "mister,monsieur,herr,herrn,hr,sir,geachte heer,beste heer,cher monsieur,"
-        "sehr geehrter herr,dear sir,dear mr",
-        "V": "V,vrouw,vrouwelijk,female,f,femme,féminin,frau,weiblich,w,mevrouw,mevr,mw,mejuffrouw,"
-        "mej,mrs,ms,miss,madame,mme,mademoiselle,mlle,fr,dame,geachte mevrouw,beste mevrouw,"
-        "chère madame,sehr geehrte frau,dear madam,dear mrs,dear ms",
-        "O": "O,onbekend,unknown,inconnu,unbekannt,x,anders,other,autre,divers,neutraal,neutral,"
-        "neutre,mx",
-    }
-)
+GENDERS = _table(_WORDS["genders"])
 # Outlook's words for no gender, and words of other programs for no person.
-_NO_GENDER = _set(
-    "unspecified,not specified,niet gespecificeerd,keine angabe,nicht angegeben,non spécifié,"
-    "non précisé,geen opgave,beste,geachte,geachte heer/mevrouw,geachte heer mevrouw,"
-    "madame/monsieur,madame monsieur,sehr geehrte damen und herren,dear sir or madam,"
-    "firma,bedrijf,organisatie,société,sté,ste,entreprise,company,unternehmen"
-)
+_NO_GENDER = _set(_WORDS["no gender"])
 GENDER_WORDS = ("man", "vrouw", "male", "female", "homme", "femme", "Mann", "Frau", "onbekend",
                 "mevrouw", "de heer", "monsieur", "madame", "Herr")  # fmt: skip
 
@@ -304,7 +326,9 @@ def language_code(text: str, _country: str = "") -> str:
     if code := _spelled_twice(text[:200]):
         return code
     message = f"Unknown language {quote(text)} (expected a code such as NL, FR or EN)."
-    raise InvalidValue("language", message, None, known=language_spellings)
+    raise InvalidValue(
+        "language", message, None, known=lambda: [name for _, name in _translated("languages")]
+    )
 
 
 _REGION = re.compile(r"\s*\(([A-Za-z]{2})\)")
@@ -329,12 +353,6 @@ def language_names() -> Mapping[str, str]:
         names.setdefault(fold(name), code.upper())
         names[code] = code.upper()
     return MappingProxyType({**names, **EVERYDAY_LANGUAGES})
-
-
-@functools.cache
-def language_spellings() -> tuple[str, ...]:
-    """Return the names of all languages in the four languages, for suggestions."""
-    return tuple(name for _, name in _translated("languages"))
 
 
 def currency_code(text: str, _country: str = "") -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from depth import scaled
 from exact_import.fields import Field, Kind, catalogue
 from exact_import.records.models import key_value
-from exact_import.tables.guarding import guard
+from exact_import.tables.rejects_form import guard
 from exact_import.text import compose, fold
 from exact_import.values.convert import Converter, Rules
 from long_texts import slow_texts

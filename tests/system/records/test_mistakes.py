@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from depth import thinned
-from exact_import.values.checks import CHECKS
+from exact_import.values.vocabulary import CHECKS
 
 SAMPLE = Path(__file__).parents[3] / "samples" / "contacts-with-mistakes.csv"
 

@@ -101,10 +101,10 @@ def test_what_people_call_fields() -> None:
 
 
 def test_what_was_found_but_for_some_accounts() -> None:
-    both = [ACME, BEST]
+    both, gone = [ACME, BEST], LinkedAccount(NAME, BEST, gone=True)
     found = FoundAccounts(
         by_id=ACME,
-        linked=[LinkedAccount(NAME, BEST)],
+        linked=[LinkedAccount(NAME, BEST), gone],
         numbered=both,
         coded=both,
         named=both,
@@ -115,6 +115,7 @@ def test_what_was_found_but_for_some_accounts() -> None:
     )
     assert found.without({"a"}) == FoundAccounts(
         by_id=ACME,
+        linked=[gone],
         numbered=[BEST],
         coded=[BEST],
         named=[BEST],

@@ -339,32 +339,6 @@ def test_an_answer_is_an_id_or_a_code(known: Known, text: str, expected: str | N
     assert (found.id if found is not None else None) == expected
 
 
-@pytest.mark.parametrize(
-    ("fields", "person", "expected"),
-    [
-        ({"VATNumber": VAT}, False, "1"),
-        ({"Name": "Kant", "Postcode": "9000", "City": "Ath"}, False, "1"),
-        ({"Name": "Kant", "City": "Gent"}, False, "1"),
-        ({"Name": "Kant", "Postcode": "8000", "City": "Gent"}, False, None),
-        ({"Name": "Kant"}, False, None),
-        ({"Email": "info@kant.example"}, False, None),
-        ({"Name": "Kant", "Email": "info@kant.example"}, True, "1"),
-        ({"Name": "Zon", "Email": "info@kant.example"}, True, None),
-        ({"VATNumber": OTHER_VAT}, False, None),
-        ({"Postcode": "9000"}, False, None),
-    ],
-)
-def test_a_deleted_account_that_no_link_remembers(
-    known: Known, fields: Values, person: bool, expected: str | None
-) -> None:
-    known.account("1", {**KANT, "VATNumber": VAT, "Email": "info@kant.example"}, gone=True)
-    known.account("2", {**KANT, "Postcode": "7000", "City": "Mons", "VATNumber": OTHER_VAT})
-    given = record(fields, person=person)
-    lookup = known.lookup(given)
-    found = lookup.gone(lookup.identity(given))
-    assert (found.id if found is not None else None) == expected
-
-
 def test_an_account_that_the_mirror_does_not_have_is_known_by_its_id_only(known: Known) -> None:
     assert known.lookup().account("x").id == "x"
 

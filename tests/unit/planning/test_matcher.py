@@ -7,7 +7,7 @@ import pytest
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import Values
 from exact_import.store.bases import RecordBases
-from exact_import.store.links import BARE_NUMBER, OWN_NUMBER, LinkKey
+from exact_import.store.links import BARE_NUMBER, OWN_NUMBER, LinkKey, account_keys
 from matched_company import (
     BRUGGE,
     GENT,
@@ -70,10 +70,11 @@ def deleted(company: Company, remote_id: str, fields: Values) -> None:
     company.store.mirror.set_base(
         "account", remote_id, RecordBases({"a": {"Name": [fields["Name"]] * 2}})
     )
+    company.store.links.link("account", remote_id, account_keys(fields, "a"), "created", "run")
     company.store.mirror.drop("account", remote_id)
 
 
-def test_what_was_deleted_is_known_without_a_link_too(company: Company) -> None:
+def test_what_was_deleted_is_known_by_its_link(company: Company) -> None:
     deleted(company, "1", KANT)
     (match,) = company.match(records_of(KANT)).values()
     assert match.decision.deleted is not None
@@ -83,9 +84,9 @@ def test_what_was_deleted_is_known_without_a_link_too(company: Company) -> None:
     assert match.decision.deleted is None
     company.has("2", KANT)
     assert company.matched(records_of(KANT)) == ["2"]
+    # Two accounts are not one that takes its place.
     company.has("3", KANT)
-    (match,) = company.match(records_of(KANT)).values()
-    assert (_outcome(match), match.decision.deleted) == ("held: ambiguous", None)
+    assert company.matched(records_of(KANT)) == ["deleted"]
 
 
 def test_a_link_to_what_was_deleted_is_kept_until_another_is_found(company: Company) -> None:
@@ -95,6 +96,14 @@ def test_a_link_to_what_was_deleted_is_kept_until_another_is_found(company: Comp
     assert company.matched(given) == ["deleted"]
     company.has("2", {**ZON, "VATNumber": VAT})
     assert company.matched(given) == ["2"]
+
+
+def test_what_was_deleted_stays_so_beside_its_namesake_of_another_number(company: Company) -> None:
+    company.has("1", KANT)
+    company.link(OWN_NUMBER, "k1", "1")
+    deleted(company, "2", KANT)
+    company.link(OWN_NUMBER, "k2", "2")
+    assert company.matched([record(KANT, 2, "K-1"), record(KANT, 3, "K-2")]) == ["1", "deleted"]
 
 
 # --- what customer numbers count

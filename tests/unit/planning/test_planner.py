@@ -14,7 +14,7 @@ from exact_import.records.merge import AccountRecord, ContactRecord
 from exact_import.records.models import DetailRecord, RowLocation, RowsRead, Values
 from exact_import.store.bases import RecordBases
 from exact_import.store.division import DivisionStore
-from exact_import.store.links import OWN_NUMBER, LinkKey
+from exact_import.store.links import OWN_NUMBER, LinkKey, account_keys
 from memory_journal import memory_journal
 
 GENT: Values = {"Postcode": "9000", "City": "Gent"}
@@ -46,6 +46,8 @@ class Books:
         """Let a record be deleted of which a file said something at the last import."""
         base = {name: [value, value] for name, value in file_values.items()}
         self.store.mirror.set_base(kind, remote_id, RecordBases({"a": base}))
+        if kind == "account":
+            self.store.links.link(kind, remote_id, account_keys(file_values, "a"), "created", "run")
         self.store.mirror.drop(kind, remote_id)
 
     def plan(

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from exact_import.errors import StorageError
-from exact_import.tables.guarding import guard
 from exact_import.tables.rejects_file import is_unedited, remove_stale_rejects, write_rejects
+from exact_import.tables.rejects_form import guard
 from exact_import.tables.rows import Row
 from exact_import.tables.table import Table, open_table
 

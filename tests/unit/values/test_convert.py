@@ -6,8 +6,8 @@ import pytest
 
 from converting import BE, converted, refusal
 from exact_import.fields import catalogue
-from exact_import.values.checks import CHECKS, Level
 from exact_import.values.convert import Converter, Rules
+from exact_import.values.vocabulary import CHECKS, Level
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from exact_import.fields import Kind, catalogue
-from exact_import.values.checks import CHECKS
 from exact_import.values.convert import Converter, Rules
+from exact_import.values.vocabulary import CHECKS
 
 ROOT = Path(__file__).parents[3]
 VALUES = (ROOT / "docs" / "values.md").read_text(encoding="utf-8")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 
 from exact_import.errors import ExitStatus, RowProblem
 from exact_import.records.models import KEPT, grouped
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 Cells = tuple[Sequence[str], Sequence[str]]
 """The header of a file and the cells of one of its rows."""
+
+T = TypeVar("T")
 
 MOST_CHANGES = 5_000
 MOST_REFUSED = 2_000
@@ -148,11 +150,7 @@ def view(report: Report, rows: Mapping[RowLocation, Cells], at: float) -> dict[s
         "refused": _refused(report, rows),
         "held": _held(report, rows),
         "changes": _changes(report),
-        "left_alone": Listing(
-            len(report.left_alone),
-            report.left_alone[:MOST_REFUSED],
-            len(report.left_alone) - MOST_REFUSED,
-        ),
+        "left_alone": _listing(report.left_alone, MOST_REFUSED, lambda record: record),
         "duplicates": _warnings(report, duplicates=True),
         "unnumbered": _unnumbered(report),
         "warnings": _warnings(report),
@@ -160,6 +158,13 @@ def view(report: Report, rows: Mapping[RowLocation, Cells], at: float) -> dict[s
         "tally": _tally(report),
         "cost": _cost(report),
     }
+
+
+def _listing(
+    found: Sequence[T], most: int, row: Callable[[T], object], where: str = _IN_JSON
+) -> Listing:
+    """Return the list of all that was `found`, with a `row` for each of the first `most`."""
+    return Listing(len(found), [*map(row, found[:most])], len(found) - most, where)
 
 
 def _facts(report: Report, at: float) -> list[tuple[str, str]]:
@@ -227,9 +232,8 @@ def _refused_row(report: Report, problems: Sequence[RowProblem], row: Cells | No
 
 def _held(report: Report, rows: Mapping[RowLocation, Cells]) -> Listing:
     found = with_their_people(report.held)
-    shown = [_held_row(report, *one, rows) for one in found[:MOST_REFUSED]]
     where = "all in the rejects file" if report.rejects else _IN_JSON
-    return Listing(len(found), shown, len(found) - len(shown), where)
+    return _listing(found, MOST_REFUSED, lambda one: _held_row(report, *one, rows), where)
 
 
 def _held_row(
@@ -261,12 +265,8 @@ def _changes(report: Report) -> Listing:
         if report.outcomes.state(change) != "failed" or report.mode == "undo"
     ]
     words = dict.fromkeys(report.word(change) for change, _ in found)
-    return Listing(
-        len(found),
-        [_change_row(report, *change) for change in found[:MOST_CHANGES]],
-        len(found) - MOST_CHANGES,
-        buttons={word: _action(report, word) for word in words},
-    )
+    listing = _listing(found, MOST_CHANGES, lambda one: _change_row(report, *one))
+    return replace(listing, buttons={word: _action(report, word) for word in words})
 
 
 def _change_row(report: Report, change: Change, company: str) -> ChangeRow:
@@ -324,11 +324,12 @@ def _warnings(report: Report, *, duplicates: bool = False) -> Listing:
 
 def _unnumbered(report: Report) -> Listing:
     """Return the Belgian customers without a number for electronic invoices (where, name)."""
-    shown = report.unnumbered[:MOST_REFUSED]
-    rows = [
-        (_of_file(report, file, f"{line_word(file)} {line}"), name) for (file, line), name in shown
-    ]
-    return Listing(len(report.unnumbered), rows, len(report.unnumbered) - len(rows))
+
+    def row(one: tuple[RowLocation, str]) -> tuple[str, str]:
+        (file, line), name = one
+        return _of_file(report, file, f"{line_word(file)} {line}"), name
+
+    return _listing(report.unnumbered, MOST_REFUSED, row)
 
 
 def _conversions(report: Report) -> Listing:
