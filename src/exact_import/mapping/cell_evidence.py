@@ -256,8 +256,10 @@ class _ColumnContext:
         if samples.share(index, "company") < SOME or self._names_people_too:
             return column
         if not column.has(*_OWNERS):
-            qualifiers = reading.qualifiers | {"company"}
-            return replace(column, reading=replace(reading, qualifiers=qualifiers))
+            reading = replace(reading, qualifiers=reading.qualifiers | {"company"})
+            # Beside first and last names, a header that says the company goes first.
+            spare = self._has("FirstName") and self._has("LastName")
+            return replace(column, reading=reading, by_cells=spare)
         if column.has("person") and not several:
             return replace(column, reading=replace(reading, qualifiers=frozenset({"company"})))
         return column
