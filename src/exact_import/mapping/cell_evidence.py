@@ -248,8 +248,10 @@ class _ColumnContext:
         if samples.share(index, "company") < SOME or self._names_people_too:
             return column
         if not column.has(*_OWNERS):
-            qualifiers = reading.qualifiers | {"company"}
-            return replace(column, reading=replace(reading, qualifiers=qualifiers))
+            reading = replace(reading, qualifiers=reading.qualifiers | {"company"})
+            # Beside first and last names, a header that says the company goes first.
+            spare = self._has("FirstName") and self._has("LastName")
+            return replace(column, reading=reading, by_cells=spare)
         if column.has("person") and not several:
             return replace(column, reading=replace(reading, qualifiers=frozenset({"company"})))
         return column
@@ -323,7 +325,7 @@ class _ColumnContext:
         if samples.mostly(index, "phone") and _PHONE_WORDS.search(header):
             numbered = any(channel_of(c.reading) in ("Phone", "Mobile") for c in self.columns)
             return None if numbered else _by_cells(column, *_PHONES)
-        if samples.mostly(index, "role"):
+        if samples.share(index, "role") >= HALF:  # other cells get a warning each
             return _by_cells(column, ("account", "Status"))
         return _role_by_cells(column) if samples.mostly(index, "yes or no") else None
 

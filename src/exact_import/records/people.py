@@ -164,6 +164,10 @@ def _parted(
     `apart` are the cells with more than a name, and `shared` the columns that all people have.
     """
     details = _personal_columns(mapping) - {place}
+    account = mapping.templates.get("account", {})
+    # With a customer number, several people of one row cannot become accounts.
+    companies = fill_column(account["Name"], columns) if "Name" in account else [""] * len(texts)
+    alone = ["Code" not in account and not company for company in companies]
     made = PersonRows([], [])
     cells: list[list[str]] = []
     rows: list[int] = []
@@ -186,8 +190,8 @@ def _parted(
                 ]
                 for index in {i for i in common if not mine[i]}:
                     mine[index] = common[index]
-                if kept and number == 0:
-                    made.notes[len(rows)] = _note(mapping, named, kept)
+                if number == 0 and (kept or alone[row]):
+                    made.notes[len(rows)] = _note(mapping, named, kept, alone=alone[row])
             cells.append(mine)
             rows.append(row)
     made.rows, made.columns = rows, list(zip(*cells, strict=True))
@@ -216,10 +220,12 @@ def _share(cells: list[str], index: int, number: int, count: int) -> bool:
     return False
 
 
-def _note(mapping: ColumnMapping, named: Sequence[str], kept: Sequence[int]) -> str:
-    headers = joined(quote(mapping.header[index].strip()) for index in sorted(kept))
-    verb = "is" if len(kept) == 1 else "are"
-    return (
-        f"names {len(named)} people, {joined(named)}; {headers} {verb} used for the first one. "
-        "Give each person a row to change that."
-    )
+def _note(mapping: ColumnMapping, named: Sequence[str], kept: Sequence[int], *, alone: bool) -> str:
+    note = f"names {len(named)} people, {joined(named)}"
+    if kept:
+        headers = joined(quote(mapping.header[index].strip()) for index in sorted(kept))
+        note += f"; {headers} {'is' if len(kept) == 1 else 'are'} used for the first one. "
+        note += "Give each person a row to change that"
+    if alone:
+        note += ". Each of them becomes an account; to make one account, fill in the company"
+    return f"{note}."

@@ -31,6 +31,7 @@ _ROWS = 1000
 _FIRST = 20  # rows, one of which may be a header of known words
 _CELLS = 3000  # cells that are looked into
 _RESTARTS = 20  # rows with wrong quotes, after which the lines they swallow are not read again
+_WORDS = 2  # known words in a row that may be text with commas
 _SHORT = 0.75  # how well a row fits that lacks cells
 _NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _SEP_LINE = re.compile(r'"?sep=([^\r\n]?)"?[,;|\t]*(\r\n|\r|\n|$)', re.IGNORECASE)
@@ -161,14 +162,15 @@ class _Candidate:
         )
         return 1 - dirty / len(cells) if cells else 0.0
 
-    def known(self) -> float:
-        """Return the share of known words in the most header-like row."""
+    def header(self) -> tuple[float, int]:
+        """Return the share of known words in the most header-like row, and its index."""
         shares = [
-            known_words(row) / max(sum(1 for cell in row if cell.strip()), 1)
-            for row in self.rows[:_FIRST]
+            (known_words(row) / max(sum(1 for cell in row if cell.strip()), 1), -index)
+            for index, row in enumerate(self.rows[:_FIRST])
             if len(row) > 1
         ]
-        return max(shares, default=0.0)
+        share, index = max(shares, default=(0.0, 0))
+        return share, -index
 
 
 def _find_form(lines: Sequence[str], delimiters: Sequence[str]) -> tuple[CsvFormat, int]:
@@ -214,7 +216,7 @@ def _find_among(lines: Sequence[str], delimiters: Sequence[str]) -> _Candidate |
     for candidate in candidates:
         # Asking for the words takes time, and seldom changes anything.
         if candidate.score * 2 > best and len(candidates) > 1:
-            candidate.score *= 1 + candidate.known()
+            candidate.score *= 1 + candidate.header()[0]
     for candidate in sorted(candidates, key=lambda candidate: -candidate.score):
         if len(delimiters) == 1 or _is_table(candidate):
             return _with_spaces(candidate)
@@ -234,24 +236,28 @@ def _is_table(candidate: _Candidate) -> bool:
     """Return True if several columns are likelier than one whose cells hold the delimiter.
 
     If the first line is a single cell, it is a title if a header follows; if it has header words
-    itself, most rows must be as wide as that header. Otherwise, cells that all split
-    alike are rows without headers; text has commas, but with spaces after them.
+    itself, most rows from the header on must be equally wide. Otherwise, cells that all
+    split alike are rows without headers; text has commas, but with spaces after them.
     """
     if candidate.widths[0] != 1:
         return True
     if resplit(candidate.rows[0], candidate.form, candidate.width, DELIMITERS)[0]:
         return True
-    known = candidate.known()
-    mostly = known > 0.5
-    if mostly and known_words(candidate.rows[0]) == 0:
+    known, place = candidate.header()
+    table = candidate.rows[place:]
+    if known > 0.5 and known_words(candidate.rows[0]) == 0:
         return True
-    body = candidate.widths[1:]
-    spaced = any(cell.startswith(" ") for row in candidate.rows for cell in row[1:])
-    if mostly and body.count(candidate.width) * 2 > len(body) and not spaced:
+    fits = candidate.widths[place:].count(candidate.width) * 2 > len(table)
+    if known > 0.5 and fits and (_spaceless(table) or known_words(table[0]) > _WORDS):
         return True
+    body, spaced = candidate.widths[1:], not _spaceless(candidate.rows)
     if len(body) < 3 or set(body) != {candidate.width}:
         return False
     return candidate.form.delimiter != "," or (candidate.width > 2 and not spaced)
+
+
+def _spaceless(rows: Sequence[Sequence[str]]) -> bool:
+    return not any(cell.startswith(" ") for row in rows for cell in row[1:])
 
 
 def _forms(text: str, lines: int, delimiters: Sequence[str]) -> Iterator[CsvFormat]:

@@ -474,3 +474,15 @@ def test_what_belongs_to_an_unused_column_is_not_used_either() -> None:
     assert fields("Klant;Koerier;E-mail koerier", rows) == {"account.Name": "{Klant}"}
     found = fields("E-mail dealer;Dealer;Koerier", "a@b.example;Alfa BV;Snel")
     assert found == {"account.Email": "{E-mail dealer}", "account.Name": "{Dealer}"}
+
+
+def test_half_the_cells_may_say_the_kind_of_a_relation() -> None:
+    rows = "Alfa;Customer\nBeta;Vendor\nCeta;Other\nDelta;Customer, Vendor\nEps;Reseller"
+    assert fields("Name;Type", rows)["account.Status"] == "{Type}"
+    assert "account.Status" not in fields("Name;Type", "Alfa;Customer\nBeta;Gold\nCeta;Silver")
+
+
+def test_a_company_goes_before_the_name_of_people_and_companies() -> None:
+    rows = "Jan Maes;Jan;Maes;Alfa BV\nBeta NV;;;"
+    found = fields("Name;Given Name;Family Name;Organization 1 - Name", rows)
+    assert found["account.Name"] == "{Organization 1 - Name|Name}"

@@ -192,6 +192,8 @@ def test_a_list_of_suppliers_says_so(headers: str, suppliers: bool) -> None:
         ("Geboortedatum", "BirthDate"),
         ("Geboortedatum (dd/mm/jjjj)", "BirthDate"),
         ("Vorn.", "FirstName"),
+        ("CONT_VNAAM", "FirstName"),
+        ("Familie", "LastName"),
         ("Date de naissance", "BirthDate"),
         ("Geslacht (m/v)", "Gender"),
         ("GSM", "Mobile"),

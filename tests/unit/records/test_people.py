@@ -42,6 +42,14 @@ def test_what_cannot_be_parted_is_the_firsts_and_reported() -> None:
     }
 
 
+def test_people_without_a_company_become_accounts_and_that_is_said() -> None:
+    _, _, messages = rows(";Jan Maes en An Vos;;Mol")
+    assert messages == {
+        0: "names 2 people, Jan Maes and An Vos. Each of them becomes an account; to make one "
+        "account, fill in the company."
+    }
+
+
 def test_who_cannot_be_distinguished_is_left_open() -> None:
     _, left_open, _ = rows("Alfa;Smets / Loos;;Mol")
     assert left_open == {0: "Smets / Loos"}

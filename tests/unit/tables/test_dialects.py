@@ -53,10 +53,18 @@ def test_a_title_of_words_that_headers_have(
     assert "Left out as footer" in table.notes[-1]
 
 
-def test_a_note_above_a_header_with_an_unknown_word(tmp_path: Path) -> None:
-    text = 'Notes:\n"Some names, or places, are missing."\n\n'
-    text += "Company,Email,Connected On\n" + "Alfa BV,info@alfa.example,12 Jan 2025\n" * 3
-    assert opened(tmp_path, text).header == ("Company", "Email", "Connected On")
+@pytest.mark.parametrize(
+    "above",
+    [
+        'Notes:\n"Some names, or places, are missing."\n',
+        "Bedrijf\nAlfa BV\nKerkstraat 1, 9000 Gent\nBTW BE0123456749\n",
+        "Klanten\nPeriode;2026\nGebruiker;Jan\n",
+    ],
+)
+def test_lines_above_a_header_with_an_unknown_word(tmp_path: Path, above: str) -> None:
+    text = f"{above}\nCompany,Email,City,Connected On\nAlfa BV,info@alfa.example,Gent,12 Jan 2025\n"
+    header = opened(tmp_path, text).header
+    assert header == ("Company", "Email", "City", "Connected On")
 
 
 @pytest.mark.parametrize(
