@@ -4,7 +4,7 @@ A division may take 60 calls a minute, and the minute is the clock's: a burst, t
 sandbox answers in 0.2 s, 1 s and 3 s; the import begins at several moments of the minute, all of
 them at the same time, each in a division of its own. With `--window 20` a minute lasts 20 s, and
 what the server takes for an answer is shortened likewise; then the program's start, and the whole
-seconds of the server's `Date`, judge_columns three times as much as they really do.
+seconds of the server's `Date`, weigh three times as much as they really do.
 
 Exact Online takes one call at a time for a company. Two ends are computed for each import from the
 number of calls that it made:
