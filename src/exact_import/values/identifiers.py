@@ -80,6 +80,11 @@ def _other_vat_numbers(texts: Collection[str]) -> list[str]:
 PLAIN_VAT_NUMBER = PlainForm(_plain_vat_number, _other_vat_numbers, 14)
 
 
+def _bare(text: str) -> str:
+    """Return a number in capitals without separators and Excel's text marker, "'BE0403…"."""
+    return SEPARATORS.sub("", text.lstrip("'")).upper()
+
+
 def vat_number(text: str, country: str) -> str:
     """Return a VAT number in the compact form with its prefix, "BE0123456789".
 
@@ -87,7 +92,7 @@ def vat_number(text: str, country: str) -> str:
     European Union are returned as they are, with a mild InvalidValue if they look wrong. Raises
     InvalidValue for an invalid one. See docs/exact-online.md, "VAT numbers".
     """
-    bare = SEPARATORS.sub("", text).upper()
+    bare = _bare(text)
     if PLAIN_VAT_NUMBER.test(bare):
         return bare
     bare = _VAT_LABEL.sub("", re.sub(r"[()]", "", bare))
@@ -176,7 +181,7 @@ def chamber_of_commerce(text: str, country: str) -> str:
     """
     if country not in ("NL", "BE"):
         return text
-    bare = _REGISTER_LABEL.sub("", SEPARATORS.sub("", text).upper())
+    bare = _REGISTER_LABEL.sub("", _bare(text))
     if country == "NL":
         bare = bare.removeprefix("NL")
         # "KvK Amsterdam 12345678", and with the old number of a branch: "12345678 0000".
@@ -268,7 +273,7 @@ def bank_account(text: str, country: str) -> str:
     """
     if renumbered := _iban_of_old(text):
         return renumbered
-    bare = SEPARATORS.sub("", text).upper().removeprefix("IBAN")
+    bare = _bare(text).removeprefix("IBAN")
     if common_iban(bare):
         return bare
     if not _IBAN_START.match(bare) and country in _IBAN_LESS:
