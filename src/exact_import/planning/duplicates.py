@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
 
-from exact_import.fields import RecordKind, full_name
-from exact_import.planning.contacts import ContactMatch, emails
 from exact_import.planning.decision import (
     Decision,
     FoundAccounts,
@@ -17,22 +13,12 @@ from exact_import.planning.decision import (
     listed,
     shown,
 )
-from exact_import.planning.evidence import Identity, compare, compare_people, shares_first_name
-from exact_import.planning.lookup import CROWD, AccountLookup, NamesInPlaces
+from exact_import.planning.evidence import Identity, compare, shares_first_name
+from exact_import.planning.lookup import CROWD, NamesInPlaces
 from exact_import.planning.plan import Candidate
-from exact_import.records.merge import ContactRecord, where
+from exact_import.records.merge import where
 from exact_import.records.models import RowLocation
-from exact_import.store.division import DivisionStore
-from exact_import.store.mirror import Mirror, RemoteRecord
-from exact_import.text import quote
 from exact_import.values.names import name_words, share_a_word
-
-if TYPE_CHECKING:
-    from exact_import.planning.matcher import AccountMatch
-
-# Seconds after which a row in the same place of the same file counts as another row.
-_MEANWHILE = 12 * 3600.0
-_WHY = "whose creation from this row was confirmed only later"
 
 
 def likely_account(row: Identity, found: FoundAccounts, *, alone: bool) -> Decision | None:
@@ -207,94 +193,3 @@ class NewRecords:
             *(("Number", number) for number in row.numbers.values()),
         )
         return [sign for sign in signs if sign[1]]
-
-
-def hold_contact_persons(
-    matches: Mapping[int, AccountMatch], mirror: Mirror, lookup: AccountLookup
-) -> None:
-    """Hold new private persons whose name and e-mail address a contact of a company has.
-
-    A row without a company name may be a private customer, or a person whose company is missing.
-    """
-    new = [
-        match for match in matches.values() if match.row.person and match.row.email and match.is_new
-    ]
-    if not new:
-        return
-    known: defaultdict[str, list[RemoteRecord]] = defaultdict(list)
-    for contact in mirror.contacts_with_email({match.row.email for match in new}):
-        for email in emails(contact.fields):
-            known[email].append(contact)
-    for match in new:
-        same = [
-            one
-            for one in known.get(match.row.email, ())
-            if compare_people(match.row.name, full_name(one.fields)) == "same"
-        ]
-        accounts = [lookup.account(str(one.account)) for one in same]
-        if accounts:
-            others = f" and {len(accounts) - 1} more" if len(accounts) > 1 else ""
-            why = (
-                f"may be {quote(full_name(same[0].fields))}, a contact of {shown(accounts[0])}"
-                f"{others}, who has the same e-mail address"
-            )
-            match.decision = hold("likely", why, match.row, accounts)
-
-
-class LateRecords:
-    """Records of the last hours that were created by a write whose answer was lost.
-
-    A user who reads that a row is not settled may correct it and run again. The record was created
-    from the old row, and only the place in the file may still be the same.
-    """
-
-    def __init__(self, store: DivisionStore) -> None:
-        found = store.journal.intents(
-            "scope = ? AND action = 'create' AND state = 'done' AND lost_at IS NOT NULL"
-            " AND remote_id IS NOT NULL AND intent_at > ?",
-            (store.scope, time.time() - _MEANWHILE),
-        )
-        self._made: dict[tuple[str, RowLocation], str] = {}
-        for intent in found:
-            held = store.mirror.get(intent.kind, str(intent.remote_id))
-            if held is not None and not held.gone:
-                self._made.update({(intent.kind, line): held.id for line in intent.lines})
-
-    def hold_accounts(
-        self, matches: Mapping[int, AccountMatch], settled: Mapping[int, str], lookup: AccountLookup
-    ) -> None:
-        """Hold new accounts if a late record, which no other row is, came from their row."""
-        if not self._made:
-            return
-        taken = {one.decision.account.id for one in matches.values() if one.decision.account}
-        taken.update(settled.values())
-        for match in matches.values():
-            made = self._of("account", match.record.lines) if match.is_new else ""
-            if made and made not in taken:
-                account = lookup.account(made)
-                why = f"may be {shown(account)}, {_WHY}"
-                match.decision = hold("likely", why, match.row, [account])
-
-    def hold_people(
-        self,
-        people: Sequence[ContactRecord],
-        live: Sequence[RemoteRecord],
-        matches: Mapping[int, ContactMatch],
-        answered: Mapping[int, str],
-    ) -> dict[int, ContactMatch]:
-        """Return `matches`, with people held whose row created a late contact in `live`."""
-        held = dict(matches)
-        taken = {one.record.id for one in matches.values() if one.record is not None}
-        by_id = {one.id: one for one in live if one.id not in taken}
-        for place, person in enumerate(people):
-            contact = by_id.get(self._of("contact", person.lines))
-            if contact is None or place in held or place in answered:
-                continue
-            name = full_name(contact.fields)
-            held[place] = ContactMatch(
-                why=f"may be {quote(name)}, {_WHY}", candidates=(Candidate(contact.id, "", name),)
-            )
-        return held
-
-    def _of(self, kind: RecordKind, lines: Sequence[RowLocation]) -> str:
-        return next((self._made[kind, one] for one in lines if (kind, one) in self._made), "")

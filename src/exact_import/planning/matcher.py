@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
+from exact_import.fields import full_name
 from exact_import.planning.codes import CodeVerdict, NumberSeen, Remembered, judge_codes
+from exact_import.planning.contacts import emails
 from exact_import.planning.decision import (
     NOBODY,
     CodeRule,
@@ -20,14 +22,16 @@ from exact_import.planning.decision import (
     candidate_of,
     hold,
     matched,
+    shown,
 )
 from exact_import.planning.duplicates import NewRecords, likely_duplicate
-from exact_import.planning.evidence import Identity, compare
+from exact_import.planning.evidence import Identity, compare, compare_people
 from exact_import.planning.lookup import AccountLookup
 from exact_import.planning.matching import agrees_with, by_link, decide_account
 from exact_import.records.merge import AccountRecord, where
 from exact_import.records.models import NEW, RowLocation
 from exact_import.store.links import BARE_NUMBER, OWN_NUMBER, LinkKey
+from exact_import.store.mirror import Mirror, RemoteRecord
 from exact_import.text import quote
 
 # This many records that need no planning are enough to judge a source's numbers.
@@ -346,3 +350,35 @@ class AccountMatcher:
                         match.decision = doubt
                         continue
             earlier.add(match.row)
+
+
+def hold_contact_persons(
+    matches: Mapping[int, AccountMatch], mirror: Mirror, lookup: AccountLookup
+) -> None:
+    """Hold new private persons whose name and e-mail address a contact of a company has.
+
+    A row without a company name may be a private customer, or a person whose company is missing.
+    """
+    new = [
+        match for match in matches.values() if match.row.person and match.row.email and match.is_new
+    ]
+    if not new:
+        return
+    known: defaultdict[str, list[RemoteRecord]] = defaultdict(list)
+    for contact in mirror.contacts_with_email({match.row.email for match in new}):
+        for email in emails(contact.fields):
+            known[email].append(contact)
+    for match in new:
+        same = [
+            one
+            for one in known.get(match.row.email, ())
+            if compare_people(match.row.name, full_name(one.fields)) == "same"
+        ]
+        accounts = [lookup.account(str(one.account)) for one in same]
+        if accounts:
+            others = f" and {len(accounts) - 1} more" if len(accounts) > 1 else ""
+            why = (
+                f"may be {quote(full_name(same[0].fields))}, a contact of {shown(accounts[0])}"
+                f"{others}, who has the same e-mail address"
+            )
+            match.decision = hold("likely", why, match.row, accounts)

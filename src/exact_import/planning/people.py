@@ -17,7 +17,7 @@ from exact_import.planning.contacts import (
     may_be_one,
     name_forms,
 )
-from exact_import.planning.duplicates import LateRecords
+from exact_import.planning.late import LateRecords
 from exact_import.planning.lookup import CROWD
 from exact_import.planning.plan import (
     Candidate,

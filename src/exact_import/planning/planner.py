@@ -16,10 +16,10 @@ from exact_import.planning.codes import CodeVerdict, NewCodes, Remembered
 from exact_import.planning.contacts import DeletedRecords
 from exact_import.planning.decide import fingerprint, following_person, named, unchanged
 from exact_import.planning.details import DetailPlanner, resolve
-from exact_import.planning.duplicates import LateRecords, hold_contact_persons
 from exact_import.planning.joining import join_answered, join_sources
+from exact_import.planning.late import LateRecords
 from exact_import.planning.lookup import AccountLookup
-from exact_import.planning.matcher import AccountMatch, AccountMatcher
+from exact_import.planning.matcher import AccountMatch, AccountMatcher, hold_contact_persons
 from exact_import.planning.people import PeoplePlanner, held_person, label_of
 from exact_import.planning.plan import (
     AccountChanges,

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from exact_import.planning.decision import Decision
-from exact_import.planning.duplicates import hold_contact_persons
 from exact_import.planning.evidence import identity_of
 from exact_import.planning.lookup import AccountLookup
-from exact_import.planning.matcher import AccountMatch
+from exact_import.planning.matcher import AccountMatch, hold_contact_persons
 from exact_import.records.merge import AccountRecord
 from exact_import.records.models import NEW, Values
 from exact_import.store.division import DivisionStore
