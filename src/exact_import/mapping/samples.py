@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from exact_import.text import fold
 from exact_import.values import identifiers, vocabulary
+from exact_import.values.doubts import PROFILE
 from exact_import.values.names import is_company
 from exact_import.values.person_words import PARTICLE, is_first_name
 from exact_import.values.phones import read_phones
@@ -54,10 +55,7 @@ _DATE = (
 )
 # "contacts.csv" is not the name of a host.
 _FILE_ENDINGS = "csv|txt|xlsx?|ods|pdf|docx?|jpe?g|png|gif|html?|xml|json|zip|eml|msg"
-_PROFILE = (
-    r"(?:https?://)?(?:[\w-]+\.)*(?:linkedin|facebook|instagram|twitter|x|youtube|tiktok|xing)\.com/"
-    r"|(?:https?://)?goo\.gl/maps|(?:https?://)?maps\."
-)
+_PROFILE = rf"{PROFILE.pattern}|(?:https?://)?goo\.gl/maps|(?:https?://)?maps\."
 _EUROPEAN_VAT = re.compile(r"(?:AT|D[EK]|E[ELS]|FR|GB|I[ET]|LU|P[LT]|C[HYZ])(?=\D*\d)[A-Z\d]{7,12}")
 _SALUTATION = (
     r"(?:de )?heer|dhr|mevrouw|mevr|mw|mej|meneer|mijnheer|mr|mrs|ms|miss|monsieur|m|madame|mme"

@@ -15,7 +15,7 @@ from exact_import.values.person_words import (
     name_before,
     person_beside,
 )
-from exact_import.values.scalars import ADDRESS_ALONE, foreign_currency
+from exact_import.values.scalars import LIKE_EMAIL, foreign_currency
 from exact_import.values.vocabulary import POLITE_FORMS
 
 # Names and places, which have no question mark inside a word.
@@ -58,11 +58,11 @@ _ELSEWHERE = ("idem", "zelfde", "dito", "ditto", "zie ", "see ", "same", "même"
               "voir ", "siehe", "wie ", "gleich")  # fmt: skip
 _DIGITS = str.maketrans("123456789", "0" * 9)
 _LOST = re.compile(r"[^\W\d_]\?[^\W\d_]")
-_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
-_PROFILE = re.compile(
+PROFILE = re.compile(
     r"(?:https?://)?(?:[\w-]+\.)*(?:linkedin|facebook|instagram|twitter|x|youtube|tiktok|xing)\.com/",
     re.IGNORECASE,
 )
+"""The address of a page on a social network."""
 
 # Marks of such a date: most addresses have none, and the full check takes ten times as long.
 _PARTED = re.compile(r"[-/](?=\d\d(?!\d)|[jfmasond][aeéäouvpckr])", re.IGNORECASE)
@@ -272,19 +272,19 @@ _DOUBTS = (
     _Doubt(
         "name",
         _LAST_NAME,
-        lambda value: "," in value and not _ADDRESS.search(value),
+        lambda value: "," in value and not LIKE_EMAIL.search(value),
         "{value} has a comma, and is sent as it is; check the name.",
     ),
     _Doubt(
         "name",
         _COMPANY,
-        ADDRESS_ALONE.fullmatch,
+        LIKE_EMAIL.fullmatch,
         "{value} is an e-mail address, not the name of a company.",
     ),
     _Doubt(
         "name",
         frozenset(("FirstName", "LastName")),
-        _ADDRESS.search,
+        LIKE_EMAIL.search,
         "{value} has an e-mail address in it, and is sent as it is.",
     ),
     _Doubt(
@@ -297,7 +297,7 @@ _DOUBTS = (
     _Doubt(
         "website",
         frozenset(("Website",)),
-        _PROFILE.match,
+        PROFILE.match,
         "{value} is a page on a social network, not the company's own website; it is sent as it "
         "is.",
         mild=True,

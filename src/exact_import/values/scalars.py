@@ -337,5 +337,5 @@ def city(text: str, _country: str) -> str:
     return text
 
 
-# A text that is nothing but an e-mail address.
-ADDRESS_ALONE = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
+# What an e-mail address looks like; it may be none.
+LIKE_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")

@@ -321,6 +321,7 @@ def test_reports_may_be_read_by_who_may_read_the_file(env: SandboxEnv, inbox: Pa
     assert modes["b.html"] == modes["b.json"] == "0o600"
 
 
+# Linux takes any bytes as a name; macOS and Windows refuse names that are not Unicode.
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are other things there")
 @pytest.mark.parametrize("name", ["é".encode() * 125, b"caf\xe9", b"-q\n\t%s{}\x1b[1m"])
 def test_any_name_that_a_file_can_have_is_filed(env: SandboxEnv, inbox: Path, name: bytes) -> None:
